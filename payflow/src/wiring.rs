@@ -448,8 +448,10 @@ impl Opening {
             true => vec![Arc::new(identity.feed()), Arc::new(payments.feed())],
             false => Vec::new(),
         };
+        let vault = self.vault(risk::SCHEMA)?;
+        risk::seal_anew(&db, &vault).await?;
         let deps = risk::Deps {
-            vault: self.vault(risk::SCHEMA)?,
+            vault,
             config: self.settings.risk.clone(),
             clock: self.clock.clone(),
             ids: self.ids.clone(),
@@ -458,7 +460,9 @@ impl Opening {
             feeds,
         };
         let service = risk::Service::open(db, deps).await?;
+        service.set_reviews(payments.clone());
         if is_enabled {
+            payments.decide_by_cases();
             payments.set_risk(service.clone());
         }
         self.risk = Some(service.clone());

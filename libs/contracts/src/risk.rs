@@ -235,6 +235,9 @@ pub enum NotReviewed {
     /// The operator made the transaction, gives or receives the money, or has proposed it alone.
     #[error("it takes somebody else")]
     NotYours,
+    /// Something else stands against it, such as a wallet that was frozen meanwhile.
+    #[error("{0}")]
+    Refused(String),
     /// Payments cannot answer now.
     #[error("payments cannot answer now")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),

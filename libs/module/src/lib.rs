@@ -17,7 +17,7 @@ use serde_json::{Map, Value, json};
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
-pub use report::{InFlight, JournalReport, LedgerCheck, QueueFigures, Report};
+pub use report::{CaseFigures, InFlight, JournalReport, LedgerCheck, QueueFigures, Report};
 
 /// Why something was not done; each service has its own type of errors.
 pub type Failure = Box<dyn Error + Send + Sync>;

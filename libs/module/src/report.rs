@@ -15,6 +15,20 @@ pub struct Report {
     pub ledger: Option<LedgerCheck>,
     /// Its queues.
     pub queues: Vec<QueueFigures>,
+    /// Cases of operators.
+    pub cases: Option<CaseFigures>,
+}
+
+/// Cases that wait for operators, of all organisations.
+#[derive(Debug, Clone, Default, Serialize, ToSchema)]
+pub struct CaseFigures {
+    /// How many have not ended.
+    pub open: i64,
+    /// Of those, whose time is over.
+    pub overdue: i64,
+    /// When the oldest of them was opened.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub oldest: Option<Timestamp>,
 }
 
 /// The queue in front of the journal, on the node that answers.

@@ -133,7 +133,9 @@ pub fn decode_id_cursor(text: &str) -> Result<Uuid, Problem> {
         .ok_or_else(invalid_cursor)
 }
 
-fn invalid_cursor() -> Problem {
+/// 400 `invalid_cursor`.
+#[must_use]
+pub fn invalid_cursor() -> Problem {
     let detail = "Send the `next_cursor` of the page before, unchanged, or none to begin.";
     Problem::malformed("invalid_cursor", detail).for_param("cursor")
 }

@@ -1,4 +1,4 @@
-//! Examples of risk: rules, lists, screening and decisions.
+//! Examples of risk: rules, lists, screening, decisions and cases.
 
 use contracts::identity::UserId;
 use serde_json::{Value, json};
@@ -29,6 +29,7 @@ pub(super) fn all() -> Vec<Example> {
     all.extend(sets());
     all.extend(lists());
     all.extend(screening());
+    all.extend(cases());
     let decision = "Take the id from `risk.decision` of a transaction that an operator sees.";
     all.push(lacks("GET /api/v1/risk/decisions/{id}", decision));
     all
@@ -117,5 +118,37 @@ fn screening() -> Vec<Example> {
         lacks("GET /api/v1/screening/matches/{id}", one),
         lacks("POST /api/v1/screening/matches/{id}/clear", one).body(reason.clone()),
         lacks("POST /api/v1/screening/matches/{id}/confirm", one).body(reason),
+    ]
+}
+
+fn cases() -> Vec<Example> {
+    let case = "It needs a case: take its id from `GET /api/v1/cases`; a new demo has none.";
+    let of = |operation| lacks(operation, case);
+    let waits = "It needs a case that nobody has; a new demo has none.";
+    vec![
+        by("operator", "GET /api/v1/cases"),
+        lacks("POST /api/v1/cases/next", waits).body(json!({ "queues": ["transactions"] })),
+        by("operator", "POST /api/v1/cases/assign").body(json!({
+            "cases": ["case_01k9z6m3v8e4tb2x7q5n0c1d2f"], "owner": null
+        })),
+        of("GET /api/v1/cases/{id}"),
+        of("POST /api/v1/cases/{id}/assign").body(json!({ "owner": null })),
+        of("POST /api/v1/cases/{id}/comment").body(json!({ "text": "Called: nobody answers" })),
+        of("POST /api/v1/cases/{id}/snooze")
+            .body(json!({ "until": null, "reason": "The document has come" })),
+        of("POST /api/v1/cases/{id}/pin")
+            .body(json!({ "priority": 90, "reason": "The regulator asks about it" })),
+        of("POST /api/v1/cases/{id}/decide").body(json!({
+            "outcome": "false_positive", "reason": "known_customer", "transaction": "approve",
+            "note": "The customer has shown the invoice"
+        })),
+        of("POST /api/v1/cases/{id}/reopen")
+            .body(json!({ "reason": "The customer has called: it was fraud" })),
+        of("POST /api/v1/cases/{id}/attachments")
+            .body(json!({ "name": "letter.txt", "content": "SGVsbG8=" })),
+        lacks(
+            "GET /api/v1/case-attachments/{id}",
+            "Take the id from `attachments` of a case.",
+        ),
     ]
 }

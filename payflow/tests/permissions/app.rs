@@ -16,7 +16,7 @@ use notifications::{NotificationId, WebhookDeliveryId, WebhookEndpointId};
 use payflow::settings::Settings;
 use payflow::wiring;
 use platform::clock::{Clock, SystemClock};
-use risk::ListId;
+use risk::{CaseId, ListId};
 use serde_json::{Value, json};
 use testkit::{AppCodes, Engine, TestStore, engines};
 use tokio::sync::watch;
@@ -31,6 +31,7 @@ pub struct App {
     router: Router,
     payflow: wiring::App,
     accounts: Db,
+    cases: Db,
     _store: TestStore,
     _stop: watch::Sender<bool>,
 }
@@ -96,10 +97,12 @@ impl App {
         // It tells of what happens from now on.
         opened.notifications.catch_up().await.unwrap();
         let accounts = store.open(identity::SCHEMA, identity::migrations()).await;
+        let cases = store.open(risk::SCHEMA, risk::migrations()).await;
         let (stop, stopping) = watch::channel(false);
         Self {
             router: payflow::router(&opened, &settings, stopping).unwrap(),
             accounts: accounts.unwrap(),
+            cases: cases.unwrap(),
             payflow: opened,
             _store: store,
             _stop: stop,
@@ -233,6 +236,21 @@ impl App {
         made.await.text_of("id")
     }
 
+    /// A case of the first organisation, as the database has it, with a file: its id.
+    pub async fn case(&self) -> String {
+        let id = Uuid::from_u128((7 << 76) | (2 << 62) | 0xca5e);
+        let case = "INSERT INTO cases (id, org, queue, subject, title, risk, priority, hits, last_hit_at, opened_at, due_at)
+            VALUES ($1, 1, 'kyc', 'none', 'A case', 50, 25, 1, 1, 1, 2)";
+        let file = "INSERT INTO case_attachments (id, case_id, name, kind, size, sealed, added_by, added_at)
+            VALUES ($1, $1, 'letter.pdf', 'application/pdf', 1, $2, $1, 1)";
+        self.cases.execute(case, args![id]).await.unwrap();
+        self.cases
+            .execute(file, args![id, vec![1_u8]])
+            .await
+            .unwrap();
+        CaseId(id).to_string()
+    }
+
     /// The newest notification of anyone who holds a token: its id.
     pub async fn notification(&self, token: &str) -> String {
         self.payflow.notifications.catch_up().await.unwrap();
@@ -311,6 +329,8 @@ pub struct Things {
     pub webhook_delivery: String,
     pub message: String,
     pub list: String,
+    /// A case, which has a file with the same number.
+    pub case: String,
 }
 
 impl Things {
@@ -329,6 +349,7 @@ impl Things {
             webhook_delivery: WebhookDeliveryId(id).to_string(),
             message: MessageId(id).to_string(),
             list: ListId(id).to_string(),
+            case: CaseId(id).to_string(),
         }
     }
 
@@ -363,6 +384,10 @@ impl Things {
             self.api_key.clone()
         } else if path.starts_with("/api/v1/lists/") {
             self.list.clone()
+        } else if path.starts_with("/api/v1/cases/") {
+            self.case.clone()
+        } else if path.starts_with("/api/v1/case-attachments/") {
+            self.case.replace("case_", "att_")
         } else if path.starts_with("/api/v1/screening/customers/") {
             self.user.clone()
         } else if path.starts_with("/api/v1/screening/matches/{id}") {
@@ -478,6 +503,14 @@ impl Things {
             "POST /api/v1/lists/{id}/entries" | "POST /api/v1/lists/{id}/entries/remove" => {
                 json!({"value": "x"})
             }
+            "POST /api/v1/cases/assign" => json!({"cases": [], "owner": null}),
+            "POST /api/v1/cases/{id}/assign" => json!({"owner": null}),
+            "POST /api/v1/cases/{id}/attachments" => json!({"name": "x.txt", "content": "eA=="}),
+            "POST /api/v1/cases/{id}/comment" => json!({"text": "x"}),
+            "POST /api/v1/cases/{id}/decide" => json!({"outcome": "valuable", "reason": "x"}),
+            "POST /api/v1/cases/{id}/pin" => json!({"priority": null, "reason": "x"}),
+            "POST /api/v1/cases/{id}/reopen" => json!({"reason": "x"}),
+            "POST /api/v1/cases/{id}/snooze" => json!({"until": null, "reason": "x"}),
             _ if name.starts_with("POST ") && !name.ends_with("/sessions/end") => json!({}),
             _ => return None,
         })

@@ -40,6 +40,7 @@ async fn two_organisations(app: &App) -> (Things, String, String) {
         webhook_delivery,
         message: app.message(&root).await,
         list: app.list(&root).await,
+        case: app.case().await,
         user,
         wallet,
         transaction,
@@ -72,7 +73,8 @@ async fn anothers_objects_are_answered_like_ones_that_do_not_exist() {
                     .replace(&things.session, &none.session)
                     .replace(&things.passkey, &none.passkey)
                     .replace(&things.notification, &none.notification)
-                    .replace(&things.message, &none.message);
+                    .replace(&things.message, &none.message)
+                    .replace(&things.case, &none.case);
                 let missing = missing.body[field].to_string();
                 assert_eq!(theirs, missing, "{} {field}", operation.name);
             }
@@ -107,6 +109,7 @@ async fn no_list_holds_anything_of_another_organisation() {
                 webhook_delivery,
                 message,
                 list,
+                case,
             } = &things;
             for id in [
                 wallet,
@@ -120,6 +123,7 @@ async fn no_list_holds_anything_of_another_organisation() {
                 webhook_delivery,
                 message,
                 list,
+                case,
                 &account,
                 "ann@example.com",
             ] {

@@ -16,6 +16,8 @@ const MOST_OWNERS: usize = 65_536;
 #[derive(Default)]
 pub(crate) struct Gate {
     risk: OnceLock<SharedRisk>,
+    /// Set where operators decide about transactions through cases.
+    by_cases: OnceLock<()>,
     owners: Mutex<HashMap<(i64, Uuid), UserId>>,
 }
 
@@ -28,6 +30,16 @@ impl Gate {
     /// Risk, where there is one.
     pub(crate) fn risk(&self) -> Option<&SharedRisk> {
         self.risk.get()
+    }
+
+    /// From now on operators decide about transactions through cases.
+    pub(crate) fn decide_by_cases(&self) {
+        drop(self.by_cases.set(()));
+    }
+
+    /// Whether operators decide about transactions through cases.
+    pub(crate) fn decides_by_cases(&self) -> bool {
+        self.by_cases.get().is_some()
     }
 
     /// Says that a transaction was not made which risk may have been asked about.

@@ -54,6 +54,12 @@ impl Service {
         self.gate.set(risk);
     }
 
+    /// From now on operators decide about transactions through the cases of risk, which asks
+    /// [`Reviews`]; the endpoints here refuse.
+    pub fn decide_by_cases(&self) {
+        self.gate.decide_by_cases();
+    }
+
     /// Whether transactions are assessed.
     pub(crate) fn assesses(&self) -> bool {
         self.gate.risk().is_some()
@@ -351,7 +357,7 @@ impl Reviews for Service {
                 | Refused::WrongState { .. }
                 | Refused::TransactionExpired,
             ) => return Err(NotReviewed::NotWaiting),
-            Answer::Refused(refused) => return Err(unavailable(refused.into())),
+            Answer::Refused(refused) => return Err(NotReviewed::Refused(refused.to_string())),
             Answer::Done(Document::Text(_))
             | Answer::Created(_)
             | Answer::Ledger(_)

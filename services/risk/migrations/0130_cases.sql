@@ -6,6 +6,8 @@ CREATE TABLE cases (
     queue         TEXT    NOT NULL CHECK (queue IN ('transactions', 'sanctions', 'kyc', 'unresolved')),
     -- What it is about, as the API writes its id.
     subject       TEXT    NOT NULL,
+    -- The same, where it is a transaction.
+    transaction_id UUID,
     title         TEXT    NOT NULL,
     -- How grave it is, 0 to 100; NULL until that is known.
     risk          INTEGER,
@@ -42,6 +44,7 @@ CREATE TABLE cases (
 
 -- One open case of a subject in a queue.
 CREATE UNIQUE INDEX cases_open ON cases (org, queue, subject) WHERE closed_at IS NULL;
+CREATE INDEX cases_by_transaction ON cases (transaction_id) WHERE transaction_id IS NOT NULL AND closed_at IS NULL;
 CREATE INDEX cases_by_subject ON cases (org, subject);
 CREATE INDEX cases_by_priority ON cases (org, priority, id);
 CREATE INDEX cases_waiting ON cases (org, priority, due_at) WHERE closed_at IS NULL;

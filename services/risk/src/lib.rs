@@ -24,6 +24,7 @@ mod trail;
 use db::{Migration, Migrations};
 
 pub use crate::cases::CaseId;
+pub use crate::cases::attachments::{AttachmentId, seal_anew};
 pub use crate::cases::config::{CasesConfig, DueHours};
 pub use crate::config::Config;
 pub use crate::error::Error;

@@ -13,7 +13,7 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::config::Config;
 use crate::sanctions::watch::ListsCheck;
 use crate::service::Service;
-use crate::{SCHEMA, api, decisions, migrations};
+use crate::{SCHEMA, api, cases, decisions, migrations};
 
 /// Risk, closed.
 #[derive(Debug, Clone)]
@@ -49,11 +49,12 @@ impl module::Module for Module {
         Ok(events::log_ends::noted(db).await?)
     }
 
-    /// Reads every decision: each must be one that can be shown.
+    /// Reads every decision and every case: each must be one that can be shown.
     async fn verify(&self, db: &Db, _: &Place, _: Progress) -> Result<Vec<String>, Failure> {
-        let count = decisions::verify(db).await?;
+        let decisions = decisions::verify(db).await?;
+        let cases = cases::verify(db).await?;
         Ok(vec![format!(
-            "risk           {count} decisions can be read"
+            "risk           {decisions} decisions and {cases} cases can be read"
         )])
     }
 }
@@ -72,9 +73,11 @@ impl Opened for Service {
     }
 
     fn show_in(&self, metrics: &Metrics) {
+        self.case_metrics.show_in(metrics);
         self.sanctions.metrics.show_in(metrics);
     }
 
+    /// Cases and matches with sanctions lists are not in it: who is looked at must not learn of it.
     async fn personal_data(&self, org: OrgId, user: UserId) -> Result<Map<String, Value>, Failure> {
         self.data_of(org, user).await
     }
@@ -83,6 +86,7 @@ impl Opened for Service {
         let queues = self.queue_figures().await?;
         Ok(Report {
             queues,
+            cases: Some(self.case_figures().await?),
             ..Report::default()
         })
     }

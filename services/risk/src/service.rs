@@ -7,7 +7,9 @@ use async_trait::async_trait;
 use contracts::identity::{Contacts, OrgId, SharedIdentity, UserId};
 use contracts::notifications::{CodeNotSent, CodeSent, Codes};
 use contracts::payments::TransactionId;
-use contracts::risk::{CodeCheck, ProposedTransaction, Risk, RiskDecision, RiskUnavailable, Terms};
+use contracts::risk::{
+    CodeCheck, ProposedTransaction, Reviews, Risk, RiskDecision, RiskUnavailable, Terms,
+};
 use db::Db;
 use events::queue::QueueError;
 use events::{Consumer, Feed, LogEnds, Queue};
@@ -22,6 +24,8 @@ use values::{DAY, Timestamp};
 use vault::Vault;
 
 use crate::cases::Cases;
+use crate::cases::metrics::CaseMetrics;
+use crate::cases::store::sweeps;
 use crate::config::Config;
 use crate::decisions::store as decisions;
 use crate::decisions::written::Written;
@@ -66,6 +70,9 @@ pub struct Service {
     pub(crate) sanctions: Arc<Sanctions>,
     /// What sends codes: it stands behind risk, and is named later.
     pub(crate) codes: OnceLock<Arc<dyn Codes>>,
+    /// What decides about transactions in review.
+    pub(crate) reviews: OnceLock<Arc<dyn Reviews>>,
+    pub(crate) case_metrics: CaseMetrics,
     pub(crate) written: Written,
     /// Held while rules are tried on what has happened.
     pub(crate) previews: Mutex<()>,
@@ -84,6 +91,8 @@ const WRITE_EVERY: Duration = Duration::from_millis(200);
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// After so many looks, what is old is forgotten.
 const FORGET_EVERY: u64 = 600;
+/// After so many looks, cases are swept.
+const SWEEP_EVERY: u64 = 10;
 /// How long a start waits until memory has what the feeds tell; the rest is read afterwards, and
 /// until then nothing is assessed.
 const CATCH_UP_WITHIN: Duration = Duration::from_secs(10);
@@ -135,7 +144,8 @@ impl Service {
                 hearing.clone(),
             )));
             let (clock, ids) = (deps.clock.clone(), deps.ids.clone());
-            let handler = Arc::new(Learning);
+            let cases = cases.clone();
+            let handler = Arc::new(Learning { cases });
             consumers.push(Arc::new(Consumer::new(
                 db.clone(),
                 feed,
@@ -156,6 +166,8 @@ impl Service {
             cases,
             sanctions,
             codes: OnceLock::new(),
+            reviews: OnceLock::new(),
+            case_metrics: CaseMetrics::default(),
             written: Written::default(),
             previews: Mutex::new(()),
             consumers,
@@ -173,6 +185,13 @@ impl Service {
     pub fn set_codes(&self, codes: Arc<dyn Codes>) {
         if self.codes.set(codes).is_err() {
             tracing::error!("it was said twice who sends codes");
+        }
+    }
+
+    /// Names what decides about transactions in review. Once.
+    pub fn set_reviews(&self, reviews: Arc<dyn Reviews>) {
+        if self.reviews.set(reviews).is_err() {
+            tracing::error!("it was said twice who decides about transactions in review");
         }
     }
 
@@ -251,6 +270,11 @@ impl Service {
                 tracing::error!(%error, "what organisations have changed may not be in force here");
             }
             failing = refreshed.is_err();
+            if tick.is_multiple_of(SWEEP_EVERY)
+                && let Err(error) = self.sweep_cases().await
+            {
+                tracing::error!(%error, "cases could not be swept");
+            }
             if tick.is_multiple_of(FORGET_EVERY)
                 && let Err(error) = self.delete_old().await
             {
@@ -310,6 +334,7 @@ impl Service {
         idempotency::delete_old(&self.db, now).await?;
         self.delete_old_codes().await?;
         let before = now.plus(-i64::from(self.config.keep_days) * DAY);
+        sweeps::delete_outcomes(&self.db, before.day()).await?;
         self.delete_decisions_before(before).await
     }
 

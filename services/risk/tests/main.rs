@@ -4,6 +4,7 @@
     reason = "support of tests: what goes wrong here fails the test"
 )]
 
+mod cases;
 mod decisions;
 mod lists;
 mod rules;

@@ -1,6 +1,6 @@
 //! Risk on a store of its own, with feeds, people and a mailbox that the test speaks for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
 
 use access::{AuthenticationError, Authenticator, Principal, SharedAuthenticator};
@@ -14,7 +14,9 @@ use contracts::identity::{
 };
 use contracts::notifications::{CodeChannel, CodeNotSent, CodeSent, Codes, OneTimeCode};
 use contracts::payments::{TransactionId, TransactionType, WalletId};
-use contracts::risk::{ProposedTransaction, Risk, RiskDecision};
+use contracts::risk::{
+    NotReviewed, ProposedTransaction, Review, Reviewed, Reviews, Risk, RiskDecision,
+};
 use db::Db;
 use events::{Feed, FeedError, Page, event_id};
 use http::{Method, Request, StatusCode};
@@ -269,13 +271,46 @@ impl Feed for TestFeed {
     }
 }
 
+/// What payments answers where it is asked to decide about a transaction.
+#[derive(Debug, Clone, Copy)]
+pub enum Says {
+    Proposed,
+    NotYours,
+    NotWaiting,
+    Refused,
+    Away,
+}
+
+/// Payments, as far as reviews go: it decides, unless the test says something else.
+#[derive(Default)]
+pub struct Reviewers {
+    pub asked: Mutex<Vec<Review>>,
+    /// What is answered, in order.
+    pub says: Mutex<VecDeque<Says>>,
+}
+
+#[async_trait]
+impl Reviews for Reviewers {
+    async fn review(&self, review: &Review) -> Result<Reviewed, NotReviewed> {
+        self.asked.lock().unwrap().push(review.clone());
+        match self.says.lock().unwrap().pop_front() {
+            None => Ok(Reviewed::Decided),
+            Some(Says::Proposed) => Ok(Reviewed::Proposed),
+            Some(Says::NotYours) => Err(NotReviewed::NotYours),
+            Some(Says::NotWaiting) => Err(NotReviewed::NotWaiting),
+            Some(Says::Refused) => Err(NotReviewed::Refused("the wallet is frozen".to_owned())),
+            Some(Says::Away) => Err(NotReviewed::Unavailable("away".into())),
+        }
+    }
+}
+
 /// What stays when risk is started anew.
 type Parts = (
     TestStore,
     Arc<FakeClock>,
     Config,
     [Arc<TestFeed>; 2],
-    Arc<Trail>,
+    (Arc<Trail>, Arc<Reviewers>),
     Arc<Mailbox>,
     Arc<Village>,
 );
@@ -286,6 +321,7 @@ pub struct App {
     pub trail: Arc<Trail>,
     pub mailbox: Arc<Mailbox>,
     pub village: Arc<Village>,
+    pub reviewers: Arc<Reviewers>,
     pub identity: Arc<TestFeed>,
     pub payments: Arc<TestFeed>,
     pub clock: Arc<FakeClock>,
@@ -314,6 +350,7 @@ impl App {
             payments.push(OrgId(of), "wallet.opened", &id, &owner, &Value::Null);
         }
         let village = Arc::<Village>::default();
+        let trail = (trail, Arc::<Reviewers>::default());
         let feeds = [identity, payments];
         let parts = (store, clock, config, feeds, trail, mailbox, village);
         let app = Self::start(parts).await;
@@ -345,7 +382,8 @@ impl App {
     }
 
     async fn start(parts: Parts) -> Self {
-        let (store, clock, config, [identity, payments], trail, mailbox, village) = parts;
+        let (store, clock, config, [identity, payments], (trail, reviewers), mailbox, village) =
+            parts;
         let db = store.open(risk::SCHEMA, risk::migrations()).await.unwrap();
         let ids = testkit::ids(clock.clone());
         let deps = Deps {
@@ -359,6 +397,7 @@ impl App {
         };
         let service = Service::open(db.clone(), deps).await.unwrap();
         service.set_codes(mailbox.clone());
+        service.set_reviews(reviewers.clone());
         let authenticator: SharedAuthenticator = village.clone();
         let (router, _) = module::Opened::router(service.clone()).split_for_parts();
         let client = Client::new("127.0.0.1".parse().unwrap(), None);
@@ -370,6 +409,7 @@ impl App {
             trail,
             mailbox,
             village,
+            reviewers,
             identity,
             payments,
             clock,
@@ -399,7 +439,7 @@ impl App {
             self.clock,
             self.config,
             feeds,
-            self.trail,
+            (self.trail, self.reviewers),
             self.mailbox,
             self.village,
         );
@@ -414,10 +454,24 @@ impl App {
         path: &str,
         body: Option<Value>,
     ) -> (StatusCode, Value) {
+        self.request_with((who, None), method, path, body).await
+    }
+
+    /// The same with an idempotency key.
+    pub async fn request_with(
+        &self,
+        (who, key): (&str, Option<&str>),
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+    ) -> (StatusCode, Value) {
         let mut request = Request::builder()
             .method(method)
             .uri(format!("/api/v1{path}"))
             .header("authorization", format!("Bearer {who}"));
+        if let Some(key) = key {
+            request = request.header("idempotency-key", key);
+        }
         if body.is_some() {
             request = request.header("content-type", "application/json");
         }
@@ -500,6 +554,7 @@ impl App {
             "id": made.id, "type": made.kind, "status": status,
             "amount": format!("{}.{:02}", amount / 100, amount % 100), "currency": made.currency,
             "from_wallet": made.from.map(|it| it.wallet), "to_wallet": made.to.map(|it| it.wallet),
+            "source": made.instrument.as_ref().map(|token| json!({ "token": token })),
             "risk": null, "created_by": made.by, "created_at": made.at,
         });
         let parties = [(Party::Payer, from), (Party::Payee, to)];

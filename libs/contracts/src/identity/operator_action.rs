@@ -86,6 +86,22 @@ pub enum OperatorAction {
     ListEntryAdded,
     /// A value is not on such a list any more.
     ListEntryRemoved,
+    /// A case has an operator, or none.
+    CaseAssigned,
+    /// Somebody has said something about a case.
+    CaseCommented,
+    /// A case is looked at later, or now again.
+    CaseSnoozed,
+    /// Somebody has set how urgent a case is.
+    CasePinned,
+    /// A case has another file.
+    CaseAttached,
+    /// Somebody has proposed a decision about a case.
+    CaseProposed,
+    /// Somebody has decided about a case.
+    CaseDecided,
+    /// A case that had ended goes on.
+    CaseReopened,
     /// Sanctions lists were loaded by hand.
     SanctionsListLoaded,
     /// A customer is not the one on a sanctions list, as an operator says.
@@ -135,6 +151,14 @@ impl OperatorAction {
             Self::ListDeleted => "list.deleted",
             Self::ListEntryAdded => "list.entry_added",
             Self::ListEntryRemoved => "list.entry_removed",
+            Self::CaseAssigned => "case.assigned",
+            Self::CaseCommented => "case.commented",
+            Self::CaseSnoozed => "case.snoozed",
+            Self::CasePinned => "case.pinned",
+            Self::CaseAttached => "case.attached",
+            Self::CaseProposed => "case.proposed",
+            Self::CaseDecided => "case.decided",
+            Self::CaseReopened => "case.reopened",
             Self::SanctionsListLoaded => "sanctions_list.loaded",
             Self::SanctionsMatchCleared => "sanctions_match.cleared",
             Self::SanctionsMatchConfirmed => "sanctions_match.confirmed",

@@ -23,6 +23,7 @@ pub const TABLE: [(Role, PermissionSet); 5] = {
         P::SystemRead,
         P::RulesRead,
         P::RiskRead,
+        P::CasesRead,
         P::ScreeningRead,
     ]);
     [
@@ -38,6 +39,7 @@ pub const TABLE: [(Role, PermissionSet); 5] = {
                 P::QueuesManage,
                 P::WebhooksManage,
                 P::RulesWrite,
+                P::CasesWork,
                 P::ScreeningDecide,
             ]),
         ),
@@ -248,6 +250,10 @@ permissions! {
     RulesPublish = "rules:publish",
     /// See what risk has decided, and of what.
     RiskRead = "risk:read",
+    /// See cases, and what belongs to them.
+    CasesRead = "cases:read",
+    /// Work on cases: take them, comment on them, decide them.
+    CasesWork = "cases:work",
     /// Search the sanctions lists, and see which customers match.
     ScreeningRead = "screening:read",
     /// Say of a match with a sanctions list whether the customer is meant.
@@ -363,6 +369,7 @@ mod tests {
             "system:read",
             "rules:read",
             "risk:read",
+            "cases:read",
             "screening:read",
         ];
         assert_eq!(may, expected);

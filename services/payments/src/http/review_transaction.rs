@@ -50,7 +50,7 @@ pub(super) struct ReviewTransaction {
         (status = 200, description = "The transaction; still `in_review` after the first of two operators.", body = TransactionView),
         (status = 403, description = "The role may not, who you are has to be shown anew, or you take part in it (`own_case`)."),
         (status = 404, description = "No such transaction."),
-        (status = 409, description = "It is not in review (`wrong_state`), or not any more (`transaction_expired`); a wallet of it is frozen; or a second operator is needed."),
+        (status = 409, description = "It is not in review (`wrong_state`), or not any more (`transaction_expired`); a wallet of it is frozen; a second operator is needed; or it is decided through its case (`decided_by_case`)."),
     )
 )]
 pub(super) async fn approve_transaction(
@@ -85,7 +85,7 @@ pub(super) async fn approve_transaction(
         (status = 200, description = "The transaction; still `in_review` after the first of two operators.", body = TransactionView),
         (status = 403, description = "The role may not, who you are has to be shown anew, or you take part in it (`own_case`)."),
         (status = 404, description = "No such transaction."),
-        (status = 409, description = "It is not in review (`wrong_state`), or not any more (`transaction_expired`); or a second operator is needed."),
+        (status = 409, description = "It is not in review (`wrong_state`), or not any more (`transaction_expired`); a second operator is needed; or it is decided through its case (`decided_by_case`)."),
     )
 )]
 pub(super) async fn decline_transaction(
@@ -119,6 +119,13 @@ async fn review(
     service
         .transaction_for(principal, Permission::TransactionsResolve, id)
         .await?;
+    if service.gate.decides_by_cases() {
+        let detail = format!(
+            "Transactions in review are decided through their cases: find this one's with GET \
+             /cases?subject={id}, and decide it with POST /cases/{{id}}/decide."
+        );
+        return Err(Problem::conflict("decided_by_case", detail));
+    }
     let waiting = service.instructions.begin(key)?;
     let operation = Operation::Review {
         transaction: id.uuid(),

@@ -22,6 +22,8 @@ pub(crate) struct Known {
     pub(crate) receiver: Option<OfParty>,
     /// Whether one has paid the other before; none where one of them is not here.
     pub(crate) has_paid_before: Option<bool>,
+    /// Whether a case about who gives has ended as confirmed; none where nobody gives.
+    pub(crate) confirmed_before: Option<bool>,
 }
 
 /// What was found out about somebody who takes part.
@@ -94,14 +96,18 @@ pub(crate) fn facts(proposed: &ProposedTransaction, known: &Known) -> Facts {
     // Whether it is a card or a bank account its token does not tell.
     let kind = instrument.map_or(Unknown::NotApplicable, |_| Unknown::Error);
     let first = known.has_paid_before.map(|before| !before);
+    let confirmed = known.confirmed_before;
     facts
         .set(Field::ToSelf, to_self.ok_or(Unknown::NotApplicable))
         .set(Field::FirstPayment, first.ok_or(Unknown::NotApplicable))
         .set(Field::Instrument, instrument.ok_or(Unknown::NotApplicable))
         .set(Field::InstrumentKind, kind)
-        // Of cases and of levels of customers nothing is known yet.
-        .set(Field::RiskLevelOfPayer, Unknown::NotApplicable)
-        .set(Field::ConfirmedBefore, Unknown::NotApplicable);
+        .set(
+            Field::ConfirmedBefore,
+            confirmed.ok_or(Unknown::NotApplicable),
+        )
+        // Of levels of customers nothing is known yet.
+        .set(Field::RiskLevelOfPayer, Unknown::NotApplicable);
     facts
 }
 

@@ -49,6 +49,7 @@ impl Service {
             giver,
             receiver,
             has_paid_before: self.has_paid_before(proposed),
+            confirmed_before: proposed.from.map(|it| policy.was_confirmed(it.owner)),
         };
         let facts = facts(proposed, &known);
         let confirmed = confirmed(&known);

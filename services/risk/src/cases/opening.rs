@@ -17,7 +17,7 @@ use values::Timestamp;
 use crate::cases::CaseId;
 use crate::cases::config::CasesConfig;
 use crate::cases::priority::{Stake, Times, priority};
-use crate::cases::queue::{Automatic, Queue};
+use crate::cases::queue::Queue;
 use crate::cases::store::{self, CaseRow, NewCase, NewEvent};
 use crate::config::Config;
 use crate::decisions::store as decisions;
@@ -100,58 +100,72 @@ impl Cases {
         tx: &mut Tx,
         opening: Opening,
     ) -> Result<CaseId, Error> {
-        let now = self.clock.now();
-        let people = people(tx, &opening).await?;
-        self.open_at(tx, opening, people, now).await
+        let risk = Some(opening.priority);
+        self.open_with(tx, opening, (risk, false)).await
     }
 
-    async fn open_at(
+    /// The same, where it is not known yet how grave it is, or it takes two operators.
+    pub(crate) async fn open_with(
         &self,
         tx: &mut Tx,
         opening: Opening,
-        people: Vec<(UserId, bool)>,
-        now: Timestamp,
+        (risk, needs_two): (Option<i64>, bool),
     ) -> Result<CaseId, Error> {
-        let due = now.plus(self.config.due_after(opening.queue));
-        let times = Times { opened: now, due };
-        let amount = opening.amount;
-        let base = amount.and_then(|(minor, of)| self.rates.convert(minor, of, self.base));
-        let risk = opening.priority.clamp(0, 100);
-        let stake = Stake::of(amount.map(|(minor, _)| minor), base);
-        let new = NewCase {
-            id: self.ids.next(),
-            org: opening.org,
-            queue: opening.queue,
-            subject: opening.subject,
-            title: opening.title,
-            risk,
-            amount_minor: amount.map(|(minor, _)| minor),
-            currency: amount.map(|(_, currency)| currency.code()),
-            amount_base: base,
-            priority: priority(Some(risk), (stake, self.limit), times, now),
-            rises_at: times.next_rise(now),
-            due,
-            now,
-        };
+        let now = self.clock.now();
+        let people = people(tx, &opening).await?;
+        let evidence = serde_json::to_string(&opening.evidence);
+        let evidence = evidence.map_err(|_| Error::Row("case_evidence"))?;
+        let has_evidence = !opening.evidence.is_empty();
+        let new = self.new_case(opening, (risk, needs_two), now);
         let before = store::open_one(tx, new.org, new.queue, &new.subject).await?;
         let opened = store::open_or_join(tx, &new).await?;
         let id = opened.id;
         if let Some(before) = before {
             self.rose(tx, &before, opened.priority, now).await?;
         } else if opened.hits == 1 {
-            self.note(tx, id, NewEvent::by_itself("opened"), now)
-                .await?;
+            let event = NewEvent::by_itself("opened");
+            self.note(tx, id, event, now).await?;
         }
         for (user, is_subject) in people {
             store::add_person(tx, id, user.uuid(), is_subject).await?;
         }
-        if !opening.evidence.is_empty() {
-            let json = serde_json::to_string(&opening.evidence);
-            let json = json.map_err(|_| Error::Row("case_evidence"))?;
-            store::add_evidence(tx, (self.ids.next(), id), json, now).await?;
+        if has_evidence {
+            store::add_evidence(tx, (self.ids.next(), id), evidence, now).await?;
             store::keep_newest_evidence(tx, id, MOST_EVIDENCE).await?;
         }
         Ok(CaseId(id))
+    }
+
+    fn new_case(
+        &self,
+        opening: Opening,
+        (risk, needs_two): (Option<i64>, bool),
+        now: Timestamp,
+    ) -> NewCase {
+        let due = now.plus(self.config.due_after(opening.queue));
+        let times = Times { opened: now, due };
+        let amount = opening.amount;
+        let minor = amount.map(|(minor, _)| minor);
+        let base = amount.and_then(|(minor, of)| self.rates.convert(minor, of, self.base));
+        let stake = (Stake::of(minor, base), self.limit);
+        let risk = risk.map(|risk| risk.clamp(0, 100));
+        NewCase {
+            id: self.ids.next(),
+            org: opening.org,
+            queue: opening.queue,
+            transaction: opening.subject.parse().ok().map(TransactionId::uuid),
+            subject: opening.subject,
+            title: opening.title,
+            risk,
+            amount_minor: minor,
+            currency: amount.map(|(_, currency)| currency.code()),
+            amount_base: base,
+            priority: priority(risk, stake, times, now),
+            rises_at: times.next_rise(now),
+            due,
+            needs_two,
+            now,
+        }
     }
 
     /// Notes that a priority has risen, where it has.
@@ -178,28 +192,6 @@ impl Cases {
         now: Timestamp,
     ) -> Result<(), Error> {
         Ok(store::add_event(tx, (self.ids.next(), case), event, now).await?)
-    }
-
-    /// Ends the open case of a subject in a queue, whose evidence is there; whether there was one.
-    ///
-    /// # Errors
-    /// A fault.
-    pub(crate) async fn close_by_evidence(
-        &self,
-        tx: &mut Tx,
-        (org, queue, subject): (OrgId, Queue, &str),
-        outcome: Automatic,
-    ) -> Result<bool, Error> {
-        let Some(row) = store::open_one(tx, org, queue, subject).await? else {
-            return Ok(false);
-        };
-        let now = self.clock.now();
-        if !store::close_automatically(tx, &row, outcome, now).await? {
-            return Ok(false);
-        }
-        let event = NewEvent::by_itself("closed").to(&outcome.as_str())?;
-        self.note(tx, row.id, event, now).await?;
-        Ok(true)
     }
 }
 

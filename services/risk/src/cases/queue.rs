@@ -28,6 +28,7 @@ macro_rules! names {
 /// Where a case waits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = CaseQueue)]
 pub(crate) enum Queue {
     /// Transactions in review.
     Transactions,
@@ -89,6 +90,7 @@ impl Queue {
 /// What an operator found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = CaseOutcome)]
 pub(crate) enum Verdict {
     /// It is what it was taken for.
     Confirmed,

@@ -57,6 +57,8 @@ impl Service {
         let mut tx = self.db.begin_unsynced().await?;
         for one in made {
             store::decide(&mut tx, row(one)?).await?;
+            let of = (one.org, one.transaction);
+            self.cases.assessed(&mut tx, of, &one.decision).await?;
         }
         for ((org, day, _), count) in counts(made) {
             rules::count(&mut tx, OrgId(org), day, &count).await?;
@@ -133,7 +135,8 @@ fn counts(made: &[Made]) -> BTreeMap<(i64, i64, &str), CountRow> {
     counts
 }
 
-fn read<'a, T: Deserialize<'a>>(json: Option<&'a str>) -> Result<Option<T>, Error> {
+/// JSON of a row.
+pub(crate) fn read<'a, T: Deserialize<'a>>(json: Option<&'a str>) -> Result<Option<T>, Error> {
     let read = json.map(serde_json::from_str).transpose();
     read.map_err(|_| Error::Row("decisions"))
 }

@@ -96,8 +96,8 @@ pub(crate) async fn decide(tx: &mut Tx, new: NewDecision) -> Result<(), DbError>
     Ok(())
 }
 
-/// What the feed tells of a transaction, at its place there.
-pub(crate) async fn tell(tx: &mut Tx, row: DecisionRow) -> Result<(), DbError> {
+/// What the feed tells of a transaction, at its place there; false where it was told before.
+pub(crate) async fn tell(tx: &mut Tx, row: DecisionRow) -> Result<bool, DbError> {
     let args: Vec<Arg> = args![
         row.transaction_id,
         row.org,
@@ -115,8 +115,7 @@ pub(crate) async fn tell(tx: &mut Tx, row: DecisionRow) -> Result<(), DbError> {
         row.made_by,
         row.created_at
     ];
-    tx.execute(TELL, args).await?;
-    Ok(())
+    Ok(tx.execute(TELL, args).await? > 0)
 }
 
 /// Somebody has paid somebody.
@@ -149,6 +148,16 @@ pub(crate) async fn of_transaction(
     transaction: TransactionId,
 ) -> Result<Option<DecisionRow>, DbError> {
     tx.fetch_optional(OF_TRANSACTION, args![org.0, transaction.uuid()])
+        .await
+}
+
+/// The same outside of a transaction.
+pub(crate) async fn one_of_transaction(
+    db: &Db,
+    org: OrgId,
+    transaction: TransactionId,
+) -> Result<Option<DecisionRow>, DbError> {
+    db.fetch_optional(OF_TRANSACTION, args![org.0, transaction.uuid()])
         .await
 }
 

@@ -1,12 +1,16 @@
 //! The consumer of the feeds: writes down what risk has to know after a restart.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use contracts::events::{Event, Party};
 use contracts::identity::{OrgId, UserId};
 use db::{DbError, Tx};
 use events::{Handler, HandlerError, Start};
 
+use crate::cases::Cases;
 use crate::decisions::store::{self as decisions, DecisionRow};
+use crate::error::Error;
 use crate::feeds::told::{Told, Transaction, told};
 use crate::rules::store as rules;
 use crate::sanctions::store::screenings;
@@ -16,7 +20,10 @@ use crate::subjects::store as subjects;
 pub(crate) const NAME: &str = "risk";
 
 /// The consumer.
-pub(crate) struct Learning;
+pub(crate) struct Learning {
+    /// What opens and ends the cases of transactions.
+    pub(crate) cases: Arc<Cases>,
+}
 
 #[async_trait]
 impl Handler for Learning {
@@ -33,7 +40,7 @@ impl Handler for Learning {
         let owner = event.party(Party::Owner).map(|user| (event.org, user));
         let learned = match (told, owner) {
             (None, _) => Ok(()),
-            (Some(Told::Transaction(made)), _) => learn(tx, &made).await,
+            (Some(Told::Transaction(made)), _) => return self.learn(tx, &made).await,
             (Some(_), None) => return Err(HandlerError::Reject("it has no owner".to_owned())),
             (Some(told), Some(owner)) => learn_of_user(tx, event, owner, told).await,
         };
@@ -67,12 +74,21 @@ async fn learn_of_user(
     }
 }
 
-async fn learn(tx: &mut Tx, made: &Transaction) -> Result<(), DbError> {
-    decisions::tell(tx, row(made)).await?;
-    if let Some((payer, payee)) = made.paid() {
-        decisions::pair(tx, made.org, payer.uuid(), payee.uuid()).await?;
+impl Learning {
+    async fn learn(&self, tx: &mut Tx, made: &Transaction) -> Result<(), HandlerError> {
+        let is_news = decisions::tell(tx, row(made)).await?;
+        if let Some((payer, payee)) = made.paid() {
+            decisions::pair(tx, made.org, payer.uuid(), payee.uuid()).await?;
+        }
+        if !is_news {
+            return Ok(());
+        }
+        match self.cases.transaction_moved(tx, made).await {
+            Ok(()) => Ok(()),
+            Err(Error::Database(error)) => Err(error.into()),
+            Err(error) => Err(HandlerError::Reject(error.to_string())),
+        }
     }
-    Ok(())
 }
 
 fn row(made: &Transaction) -> DecisionRow {

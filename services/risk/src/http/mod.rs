@@ -7,6 +7,7 @@ use db::DbError;
 use utoipa_axum::router::OpenApiRouter;
 use web::problem::Problem;
 
+use crate::cases;
 use crate::decisions;
 use crate::error::Error;
 use crate::lists;
@@ -18,6 +19,7 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Service>> {
     decisions::http::routes()
         .merge(rules::http::routes())
         .merge(lists::http::routes())
+        .merge(cases::http::routes())
         .merge(sanctions::http::routes())
 }
 

@@ -1,7 +1,7 @@
 //! What an organisation has said: its rules, compiled, with lists and snoozes. It is read as a
 //! whole where something of it has changed, and never changes itself.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use contracts::identity::{OrgId, UserId};
 use db::Db;
@@ -11,6 +11,7 @@ use risk_core::rules::{CompiledSet, RuleSet, compile, read_set};
 use uuid::Uuid;
 use values::Timestamp;
 
+use crate::cases::store::reading as cases;
 use crate::error::Error;
 use crate::lists::store as lists;
 use crate::rules::store as rules;
@@ -41,6 +42,8 @@ pub(crate) struct Policy {
     /// By list the values on it, and until when.
     lists: HashMap<String, HashMap<String, Option<Timestamp>>>,
     snoozes: HashMap<UserId, Vec<Snooze>>,
+    /// Users about whom a case has ended as confirmed.
+    confirmed: HashSet<UserId>,
     /// Customers who are like somebody on a sanctions list.
     pub(crate) matches: Matches,
 }
@@ -68,6 +71,7 @@ impl Policy {
             asks_for_email: EMAIL_FIELDS.into_iter().any(asks),
             lists: HashMap::new(),
             snoozes: HashMap::new(),
+            confirmed: HashSet::new(),
             matches: Matches::default(),
         })
     }
@@ -100,8 +104,15 @@ impl Policy {
                 until: Timestamp(row.until),
             });
         }
+        let confirmed = cases::confirmed(db, org).await?.into_iter();
+        policy.confirmed = confirmed.map(|(user,)| UserId(user)).collect();
         policy.matches = active_matches(db, org).await?;
         Ok(policy)
+    }
+
+    /// Whether a case about somebody has ended as confirmed.
+    pub(crate) fn was_confirmed(&self, user: UserId) -> bool {
+        self.confirmed.contains(&user)
     }
 
     /// Whether a text is on a list at a time; none where there is no such list.

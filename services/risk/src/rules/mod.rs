@@ -15,6 +15,7 @@ use risk_core::defaults;
 use risk_core::rules::{Rule, RuleSet, Stage, read_set, validate_set};
 use values::DAY;
 
+use crate::cases::store::reading::{self as cases, OutcomeRow};
 use crate::error::Error;
 use crate::lists::store as lists;
 use crate::memory::policy::{FIRST_VERSION, names};
@@ -34,6 +35,8 @@ pub(crate) struct Rules {
     pub(crate) set: RuleSet,
     pub(crate) draft: Option<(DraftRow, RuleSet)>,
     pub(crate) counts: Vec<CountRow>,
+    /// What operators have decided where rules have hit.
+    pub(crate) outcomes: Vec<OutcomeRow>,
 }
 
 impl Rules {
@@ -107,6 +110,7 @@ impl Service {
             in_force,
             draft: draft.transpose()?,
             counts: store::counts(&self.db, org, since).await?,
+            outcomes: cases::outcomes(&self.db, org, since).await?,
         })
     }
 

@@ -6,6 +6,7 @@ use db::Tx;
 use serde_json::{Value, json};
 use values::Timestamp;
 
+use crate::cases::store as cases;
 use crate::cases::{Automatic, EvidenceRow, Opening, Queue};
 use crate::error::Error;
 use crate::rules::store as rules;
@@ -58,6 +59,9 @@ pub(crate) enum MatchError {
         "The match has ended: the entry is gone or has changed. Look at the newer matches of the customer."
     )]
     Ended,
+    /// Its case is open.
+    #[error("A case of this match is open: decide that one (POST /cases/{{id}}/decide, queue `sanctions`).")]
+    CaseOpen,
     /// It is about who decides.
     #[error("The match is about you: another operator has to decide it.")]
     Own,
@@ -118,7 +122,6 @@ pub(crate) async fn decide(
     verdict: Verdict,
     (by, at, reason): (UserId, Timestamp, &str),
 ) -> Result<(), MatchError> {
-    check_reason(reason)?;
     let row = store::one_in(tx, org, id.uuid()).await?;
     let row = row.ok_or(MatchError::NoSuchMatch)?;
     may(&row, by, verdict)?;
@@ -138,7 +141,7 @@ pub(crate) async fn decide(
 }
 
 impl Service {
-    /// Says of a match whether somebody is meant.
+    /// Says of a match whether somebody is meant: of one whose case has ended.
     pub(crate) async fn decide_match(
         &self,
         who: Who<'_>,
@@ -146,10 +149,15 @@ impl Service {
         verdict: Verdict,
         reason: &str,
     ) -> Result<MatchRow, MatchError> {
+        check_reason(reason)?;
         let (org, now) = (who.0.org, self.clock.now());
         let mut tx = self.db.begin().await?;
         decide(&mut tx, (org, id), verdict, (who.0.user, now, reason)).await?;
-        self.close_case(&mut tx, org, id).await?;
+        // Past its case nobody decides: that takes reasons, and two operators to confirm.
+        let subject = id.to_string();
+        if cases::open_one(&mut tx, org, Queue::Sanctions, &subject).await?.is_some() {
+            return Err(MatchError::CaseOpen);
+        }
         tx.commit().await?;
         self.refresh().await?;
         self.record(who, verdict.action(), id.to_string()).await;

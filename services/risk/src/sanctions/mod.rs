@@ -3,6 +3,7 @@
 
 mod comparing;
 pub(crate) mod config;
+mod deciding;
 mod fetch;
 pub(crate) mod http;
 pub(crate) mod lists;

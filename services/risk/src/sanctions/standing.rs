@@ -68,19 +68,19 @@ impl Matches {
         self.0.get(&user).map_or(&[], Vec::as_slice)
     }
 
+    /// Why somebody neither sends nor receives; none where they may.
+    pub(crate) fn confirmed(&self, user: UserId) -> Option<String> {
+        let mut own = self.of(user).iter();
+        let (_, row) = own.find(|(state, _)| *state == MatchState::Confirmed)?;
+        let reason = row.reason.as_deref().unwrap_or_default();
+        let (name, list) = (&row.listed_name, &row.list);
+        Some(format!("{name} on the list {list}: {reason}"))
+    }
+
     /// How somebody stands.
     pub(crate) fn standing(&self, user: UserId, compared: &Compared) -> Standing {
         let own = self.of(user);
         let is_held = own.iter().any(|(state, _)| *state != MatchState::Cleared);
-        let confirmed = own.iter().find(|(it, _)| *it == MatchState::Confirmed);
-        let confirmed = confirmed.map(|(_, row)| {
-            format!(
-                "{} on the list {}: {}",
-                row.listed_name,
-                row.list,
-                row.reason.as_deref().unwrap_or_default()
-            )
-        });
         let (is_match, score) = match compared {
             Compared::NoLists => (
                 Seen::from(Unknown::NotApplicable),
@@ -92,7 +92,7 @@ impl Matches {
         Standing {
             is_match: if is_held { Seen::Flag(true) } else { is_match },
             score,
-            confirmed,
+            confirmed: self.confirmed(user),
         }
     }
 }

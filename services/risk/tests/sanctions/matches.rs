@@ -25,7 +25,7 @@ async fn outcome(it: &Screened, from: &str, to: &str) -> RiskOutcome {
 async fn a_cleared_match_is_remembered_until_either_side_is_another() {
     on_each_engine(&[BOB], async |it| {
         bob_matches(&it).await;
-        assert_eq!(it.decide("operator", "bob", "clear").await.0, 200);
+        assert_eq!(it.decide_case("operator", "bob", "false_positive").await.0, 200);
         assert_eq!(outcome(&it, "ann", "bob").await, RiskOutcome::Approve);
         // Another list, of which nothing is about him.
         assert_eq!(it.load(&[BOB, (9, "Somebody", "Otherwise")]).await, None);
@@ -35,7 +35,7 @@ async fn a_cleared_match_is_remembered_until_either_side_is_another() {
         assert_eq!(it.load(&[(7, "Bobrik A.", "Zavadovsky")]).await, None);
         assert_eq!(it.states("bob").await, ["open", "ended"]);
         assert_eq!(outcome(&it, "bob", "ann").await, RiskOutcome::Review);
-        assert_eq!(it.decide("operator", "bob", "clear").await.0, 200);
+        assert_eq!(it.decide_case("operator", "bob", "false_positive").await.0, 200);
         it.app.is_called("bob", "Bobrik Zavadovski");
         it.compare().await;
         assert_eq!(it.states("bob").await, ["open", "ended", "ended"]);
@@ -53,7 +53,11 @@ async fn a_cleared_match_is_remembered_until_either_side_is_another() {
 async fn who_is_confirmed_neither_sends_nor_receives_whatever_they_are_called() {
     on_each_engine(&[BOB], async |it| {
         bob_matches(&it).await;
-        assert_eq!(it.decide("operator", "bob", "confirm").await.0, 200);
+        assert_eq!(it.decide_case("operator", "bob", "confirmed").await.0, 200);
+        assert_eq!(it.states("bob").await, ["open"], "it takes two");
+        let own = it.decide_case("operator", "bob", "confirmed").await;
+        assert_eq!((own.0, it.states("bob").await), (409, vec!["open".to_owned()]), "{own:?}");
+        assert_eq!(it.decide_case("second", "bob", "confirmed").await.0, 200);
         let declined = async || {
             for (from, to) in [("ann", "bob"), ("bob", "ann")] {
                 let decided = it.app.assess(&it.app.transfer(1, from, to, 100)).await;
@@ -102,12 +106,20 @@ async fn who_takes_another_name_is_looked_at_all_the_same_and_a_gone_entry_ends_
 }
 
 #[tokio::test]
-async fn a_match_is_decided_once_by_somebody_whom_it_is_not_about() {
+async fn a_match_is_decided_through_its_case_as_long_as_that_is_open_and_by_nobody_it_is_about() {
     on_each_engine(&[BOB], async |it| {
         it.app.is_called("operator", "Bobrik Zavadovsky");
         it.compare().await;
         let own = it.decide("operator", "operator", "clear").await;
         assert_eq!((own.0, &own.1["code"]), (409, &json!("own_match")));
+        let own = it.decide_case("operator", "operator", "false_positive").await;
+        assert_eq!(own.0, 409, "{own:?}");
+        for verdict in ["clear", "confirm"] {
+            let past = it.decide("second", "operator", verdict).await;
+            assert_eq!((past.0, &past.1["code"]), (409, &json!("case_open")));
+        }
+        let inconclusive = it.decide_case("second", "operator", "inconclusive").await;
+        assert_eq!((inconclusive.0, it.states("operator").await), (200, vec!["open".to_owned()]));
         let (one, other) = tokio::join!(
             it.decide("second", "operator", "clear"),
             it.decide("admin", "operator", "clear")
@@ -115,6 +127,38 @@ async fn a_match_is_decided_once_by_somebody_whom_it_is_not_about() {
         let mut statuses = [one.0, other.0];
         statuses.sort_unstable();
         assert_eq!(statuses, [200, 409], "{one:?} {other:?}");
+        let trail = it.app.trail.0.lock().unwrap().clone();
+        assert_eq!(trail, ["case.decided", "sanctions_match.cleared"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn no_operator_lets_pass_what_is_to_or_from_somebody_who_is_confirmed() {
+    on_each_engine(&[BOB], async |it| {
+        bob_matches(&it).await;
+        let held = it.app.transfer(1, "ann", "bob", 100);
+        let decision = it.app.assess(&held).await;
+        assert_eq!(decision.outcome, RiskOutcome::Review);
+        it.app.service.write_decided().await.unwrap();
+        it.app.tell(&held, "ann", "bob", "in_review");
+        it.app.service.catch_up().await.unwrap();
+        for by in ["operator", "second"] {
+            assert_eq!(it.decide_case(by, "bob", "confirmed").await.0, 200);
+        }
+        let list = it.app.get("operator", "/cases?queue=transactions").await;
+        let path = format!("/cases/{}/decide", list["data"][0]["id"].as_str().unwrap());
+        let decide = |outcome, reason, word| {
+            json!({"outcome": outcome, "reason": reason, "note": "", "transaction": word})
+        };
+        let approve = decide("false_positive", "known_customer", "approve");
+        let proposed = it.app.post("operator", &path, approve.clone()).await;
+        assert_eq!(proposed.0, StatusCode::OK, "{proposed:?}");
+        let refused = it.app.post("second", &path, approve).await;
+        assert_eq!(refused.0, StatusCode::CONFLICT, "{refused:?}");
+        let said = refused.1["detail"].as_str().unwrap();
+        assert!(said.contains("can only be declined"), "{said}");
+        assert_eq!(it.app.reviewers.asked.lock().unwrap().len(), 0);
     })
     .await;
 }
@@ -198,7 +242,7 @@ async fn what_one_node_loads_and_decides_holds_on_another() {
                 .unwrap()
         };
         assert_eq!(assess().await.outcome, RiskOutcome::Review);
-        assert_eq!(it.decide("operator", "bob", "clear").await.0, 200);
+        assert_eq!(it.decide_case("operator", "bob", "false_positive").await.0, 200);
         assert_eq!(assess().await.outcome, RiskOutcome::Approve);
         assert_eq!(it.load(&[BOB, (8, "Annex", "Example")]).await, None);
         it.app.is_called("ann", "Annex Example");
@@ -216,17 +260,18 @@ async fn what_one_node_loads_and_decides_holds_on_another() {
 async fn a_match_opens_one_case_which_ends_with_it() {
     on_each_engine(&[BOB], async |it| {
         bob_matches(&it).await;
-        let cases = async || -> Vec<(String, String)> {
-            let sql = "SELECT subject, state FROM cases WHERE queue = 'sanctions'";
+        let cases = async || -> Vec<(String, Option<String>)> {
+            let sql = "SELECT subject, outcome FROM cases WHERE queue = 'sanctions'";
             it.app.db.fetch_all(sql, db::args![]).await.unwrap()
         };
         let customer = it.customer("bob").await;
         let id = customer["matches"][0]["id"].as_str().unwrap().to_owned();
-        assert_eq!(cases().await, [(id.clone(), "open".to_owned())]);
+        assert_eq!(cases().await, [(id.clone(), None)]);
         it.compare().await;
         assert_eq!(cases().await.len(), 1);
-        assert_eq!(it.decide("operator", "bob", "clear").await.0, 200);
-        assert_eq!(cases().await, [(id, "closed".to_owned())]);
+        assert_eq!(it.load(&[]).await, None, "the entry is gone");
+        let ended = Some("no_longer_needed".to_owned());
+        assert_eq!(cases().await, [(id, ended)]);
     })
     .await;
 }

@@ -8,11 +8,13 @@ mod screening;
 use std::fmt::Write;
 use std::path::Path;
 
+use db::args;
 use http::StatusCode;
-use risk::Config;
+use risk::{CaseId, Config};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use testkit::{Engine, engines};
+use uuid::Uuid;
 
 use crate::support::{App, user};
 
@@ -117,12 +119,26 @@ impl Screened {
             .collect()
     }
 
-    /// Decides the newest match of a customer.
+    /// Decides the newest match of a customer, whose case has ended.
     pub async fn decide(&self, by: &str, who: &str, verdict: &str) -> (u16, Value) {
         let customer = self.customer(who).await;
         let id = customer["matches"][0]["id"].as_str().unwrap();
         let path = format!("/screening/matches/{id}/{verdict}");
         let body = json!({"reason": "Compared with the passport"});
+        let (status, answer) = self.app.post(by, &path, body).await;
+        (status.as_u16(), answer)
+    }
+
+    /// Decides the case of the newest match of a customer.
+    pub async fn decide_case(&self, by: &str, who: &str, outcome: &str) -> (u16, Value) {
+        let customer = self.customer(who).await;
+        let id = customer["matches"][0]["id"].as_str().unwrap();
+        let sql = "SELECT id FROM cases WHERE subject = $1 AND queue = 'sanctions'";
+        let (case,): (Uuid,) = self.app.db.fetch_one(sql, args![id]).await.unwrap();
+        let path = format!("/cases/{}/decide", CaseId(case));
+        let body = json!({
+            "outcome": outcome, "reason": "other_person", "note": "Compared with the passport"
+        });
         let (status, answer) = self.app.post(by, &path, body).await;
         (status.as_u16(), answer)
     }

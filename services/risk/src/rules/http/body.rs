@@ -8,6 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use values::Timestamp;
 
+use crate::cases::store::reading::OutcomeRow;
 use crate::rules::store::{CountRow, DraftRow, SetRow, SnoozeRow};
 use crate::rules::{Rules, authors, rule};
 
@@ -49,6 +50,27 @@ impl From<&CountRow> for HitRate {
     }
 }
 
+/// What operators have decided about transactions that a rule has hit, in shadow or not.
+#[derive(Debug, Clone, Default, Serialize, ToSchema)]
+pub(crate) struct Precision {
+    /// How many cases operators have decided; what ended by itself is not counted.
+    decided: i64,
+    /// How many of them as confirmed.
+    confirmed: i64,
+    /// The share of confirmed ones, in percent, rounded down; `null` where none was decided.
+    percent: Option<i64>,
+}
+
+impl From<&OutcomeRow> for Precision {
+    fn from(row: &OutcomeRow) -> Self {
+        Self {
+            decided: row.decided,
+            confirmed: row.confirmed,
+            percent: (row.confirmed * 100).checked_div(row.decided),
+        }
+    }
+}
+
 /// A rule: in force, in the draft, or both.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct RuleBody {
@@ -65,6 +87,8 @@ pub(crate) struct RuleBody {
     sentence: String,
     /// The last 30 days.
     hit_rate: HitRate,
+    /// What became of its hits in cases that were decided in the last 30 days.
+    precision: Precision,
 }
 
 /// The version in force.
@@ -164,11 +188,13 @@ impl RuleBody {
         let newest = draft.as_ref().or(in_force.as_ref())?;
         let base = Currency::from_code(&rules.newest().base_currency);
         let counted = rules.counts.iter().find(|row| row.rule == code);
+        let decided = rules.outcomes.iter().find(|row| row.rule == code);
         Some(Self {
             code: code.to_owned(),
             state,
             sentence: base.map_or_else(|_| String::new(), |base| sentence(newest, base)),
             hit_rate: counted.map(HitRate::from).unwrap_or_default(),
+            precision: decided.map(Precision::from).unwrap_or_default(),
             in_force,
             draft,
         })

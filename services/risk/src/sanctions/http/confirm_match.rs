@@ -17,7 +17,9 @@ use crate::service::Service;
 /// Say that a customer is on a sanctions list
 ///
 /// From then on they neither send nor receive, whatever they call themselves, until another operator
-/// clears it. An open case of the match ends.
+/// clears it.
+///
+/// A match whose case is open is decided through that (`POST /cases/{id}/decide`).
 #[utoipa::path(
     post,
     path = "/api/v1/screening/matches/{id}/confirm",
@@ -28,7 +30,7 @@ use crate::service::Service;
     responses(
         (status = 200, description = "The match.", body = MatchBody),
         (status = 404, description = "No such match."),
-        (status = 409, description = "`match_decided`, `match_ended`, `own_match` or `second_operator_needed`."),
+        (status = 409, description = "`case_open`, `match_decided`, `match_ended`, `own_match` or `second_operator_needed`."),
         (status = 422, description = "`invalid_reason`.")
     )
 )]

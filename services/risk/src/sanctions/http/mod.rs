@@ -64,6 +64,7 @@ impl From<MatchError> for Problem {
             MatchError::NoSuchMatch => Self::not_found(said),
             MatchError::Already(_) => Self::conflict("match_decided", said),
             MatchError::Ended => Self::conflict("match_ended", said),
+            MatchError::CaseOpen => Self::conflict("case_open", said),
             MatchError::Own => Self::conflict("own_match", said),
             MatchError::SecondNeeded => Self::conflict("second_operator_needed", said),
             MatchError::Reason => Self::refused("invalid_reason", said).for_param("reason"),

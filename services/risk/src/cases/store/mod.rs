@@ -1,27 +1,45 @@
-//! The SQL of cases as they come to be and end: whatever writes to them in the transactions of
-//! others.
+//! The SQL of cases as they come to be and end, in the transactions of whatever says so. What
+//! operators do to them and read of them is in the files beside.
 
-use contracts::identity::OrgId;
+pub(crate) mod acts;
+pub(crate) mod reading;
+pub(crate) mod sweeps;
+
+use contracts::identity::{OrgId, UserId};
 use db::{Arg, DbError, Tx, args};
 use serde::Serialize;
 use sqlx::FromRow;
 use uuid::Uuid;
 use values::Timestamp;
 
+use crate::cases::case::Decision;
 use crate::cases::queue::{Automatic, Queue};
 use crate::error::Error;
 
+/// A query for rows of cases: the columns of [`CaseRow`], and what follows `FROM`.
+macro_rules! select {
+    ($from:literal) => {
+        concat!(
+            "SELECT c.id, c.org, c.queue, c.subject, c.transaction_id, c.title, c.risk, c.amount_minor, c.currency, c.amount_base,
+        c.priority, c.pinned, c.rises_at, c.needs_two, c.owner, c.snoozed_until, c.hits, c.last_hit_at, c.opened_at, c.due_at, c.revision,
+        c.proposal, c.under_way, c.outcome, c.reason, c.note, c.proposed_by, c.decided_by, c.closed_at FROM ",
+            $from
+        )
+    };
+}
+pub(crate) use select;
+
 statements! {
     /// org, queue, subject -> [`CaseRow`]: the open one.
-    OPEN_ONE = "SELECT id, org, queue, subject, title, risk, amount_minor, currency, amount_base, priority, pinned, rises_at, needs_two,
-        owner, snoozed_until, hits, last_hit_at, opened_at, due_at, revision, proposal, under_way, outcome, reason, note, proposed_by,
-        decided_by, closed_at FROM cases WHERE org = $1 AND queue = $2 AND subject = $3 AND closed_at IS NULL";
+    OPEN_ONE = select!("cases c WHERE c.org = $1 AND c.queue = $2 AND c.subject = $3 AND c.closed_at IS NULL");
     /// id, org, queue, subject, title, risk, amount, currency, amount in base, priority, rises, due,
-    /// now -> [`Opened`]. Of two at once one opens it, the other joins.
+    /// needs two, transaction, now -> [`Opened`]. Of two at once one opens it, the other joins.
     OPEN_OR_JOIN = "INSERT INTO cases (id, org, queue, subject, title, risk, amount_minor, currency, amount_base, priority, rises_at,
-        due_at, hits, last_hit_at, opened_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1, $13, $13)
+        due_at, needs_two, transaction_id, hits, last_hit_at, opened_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 1, $15, $15)
         ON CONFLICT (org, queue, subject) WHERE closed_at IS NULL DO UPDATE SET hits = cases.hits + 1, last_hit_at = excluded.last_hit_at,
-        risk = CASE WHEN cases.risk > excluded.risk THEN cases.risk ELSE excluded.risk END,
+        risk = CASE WHEN cases.risk > COALESCE(excluded.risk, -1) THEN cases.risk ELSE excluded.risk END,
+        needs_two = CASE WHEN cases.needs_two = 1 THEN 1 ELSE excluded.needs_two END,
         priority = CASE WHEN cases.pinned = 1 OR cases.priority > excluded.priority THEN cases.priority ELSE excluded.priority END,
         amount_minor = CASE WHEN cases.amount_minor IS NULL OR excluded.amount_base > cases.amount_base
             OR (excluded.amount_minor IS NOT NULL AND excluded.amount_base IS NULL) THEN excluded.amount_minor ELSE cases.amount_minor END,
@@ -30,6 +48,19 @@ statements! {
         amount_base = CASE WHEN cases.amount_minor IS NULL OR excluded.amount_base > cases.amount_base
             OR (excluded.amount_minor IS NOT NULL AND excluded.amount_base IS NULL) THEN excluded.amount_base ELSE cases.amount_base END
         RETURNING id, hits, priority";
+    /// id, risk, needs two, priority.
+    ASSESSED = "UPDATE cases SET risk = $2, needs_two = CASE WHEN needs_two = 1 THEN 1 ELSE $3 END,
+        priority = CASE WHEN pinned = 1 THEN priority ELSE $4 END WHERE id = $1 AND closed_at IS NULL AND risk IS NULL";
+    /// id, outcome, reason, note, proposed by, decided by, now: nothing where it has ended.
+    CLOSE = "UPDATE cases SET outcome = $2, reason = $3, note = $4, proposed_by = $5, decided_by = $6, closed_at = $7,
+        owner = COALESCE(owner, $6), proposal = NULL, under_way = NULL, snoozed_until = NULL, rises_at = NULL, revision = revision + 1
+        WHERE id = $1 AND closed_at IS NULL";
+    /// case -> user, whether it is about them.
+    PEOPLE = "SELECT user_id, is_subject FROM case_people WHERE case_id = $1 ORDER BY user_id";
+    /// org, rule, day, decided, confirmed.
+    COUNT_OUTCOME = "INSERT INTO rule_outcomes (org, rule, day, decided, confirmed) VALUES ($1, $2, $3, $4, $5)
+        ON CONFLICT (org, rule, day) DO UPDATE SET decided = rule_outcomes.decided + excluded.decided,
+        confirmed = rule_outcomes.confirmed + excluded.confirmed";
     /// case, user, subject.
     ADD_PERSON = "INSERT INTO case_people (case_id, user_id, is_subject) VALUES ($1, $2, $3) ON CONFLICT (case_id, user_id) DO NOTHING";
     /// id, case, facts, now.
@@ -51,6 +82,7 @@ pub(crate) struct CaseRow {
     pub(crate) org: i64,
     pub(crate) queue: String,
     pub(crate) subject: String,
+    pub(crate) transaction_id: Option<Uuid>,
     pub(crate) title: String,
     pub(crate) risk: Option<i64>,
     pub(crate) amount_minor: Option<i64>,
@@ -84,14 +116,17 @@ pub(crate) struct NewCase {
     pub(crate) org: OrgId,
     pub(crate) queue: Queue,
     pub(crate) subject: String,
+    pub(crate) transaction: Option<Uuid>,
     pub(crate) title: String,
-    pub(crate) risk: i64,
+    /// None: not known yet.
+    pub(crate) risk: Option<i64>,
     pub(crate) amount_minor: Option<i64>,
     pub(crate) currency: Option<&'static str>,
     pub(crate) amount_base: Option<i64>,
     pub(crate) priority: i64,
     pub(crate) rises_at: Option<Timestamp>,
     pub(crate) due: Timestamp,
+    pub(crate) needs_two: bool,
     pub(crate) now: Timestamp,
 }
 
@@ -182,6 +217,8 @@ pub(crate) async fn open_or_join(tx: &mut Tx, new: &NewCase) -> Result<Opened, E
         new.priority,
         new.rises_at,
         new.due,
+        new.needs_two,
+        new.transaction,
         new.now
     ];
     let opened = tx.fetch_optional(OPEN_OR_JOIN, args).await?;
@@ -248,4 +285,52 @@ pub(crate) async fn close_automatically(
 ) -> Result<bool, DbError> {
     let args = args![row.id, outcome.as_str(), now];
     Ok(tx.execute(CLOSE_AUTOMATICALLY, args).await? > 0)
+}
+
+/// What risk has decided about the transaction of a case is known now.
+pub(crate) async fn assessed(
+    tx: &mut Tx,
+    id: Uuid,
+    (risk, needs_two, priority): (i64, bool, i64),
+) -> Result<bool, DbError> {
+    let args = args![id, risk, needs_two, priority];
+    Ok(tx.execute(ASSESSED, args).await? > 0)
+}
+
+/// Ends a case by a decision; false where it has ended.
+pub(crate) async fn close(
+    tx: &mut Tx,
+    id: Uuid,
+    decision: &Decision,
+    proposed_by: Option<UserId>,
+    now: Timestamp,
+) -> Result<bool, DbError> {
+    let args = args![
+        id,
+        decision.outcome.as_str(),
+        decision.reason.as_str(),
+        decision.note.as_str(),
+        proposed_by.map(UserId::uuid),
+        decision.by.uuid(),
+        now
+    ];
+    Ok(tx.execute(CLOSE, args).await? > 0)
+}
+
+/// Who takes part in a case, and whether it is about them.
+pub(crate) async fn people(tx: &mut Tx, case: Uuid) -> Result<Vec<(Uuid, i64)>, DbError> {
+    tx.fetch_all(PEOPLE, args![case]).await
+}
+
+/// Counts what a rule that has hit came to, or takes it back.
+pub(crate) async fn count_outcome(
+    tx: &mut Tx,
+    org: i64,
+    rule: &str,
+    day: i64,
+    (decided, confirmed): (i64, i64),
+) -> Result<(), DbError> {
+    let args = args![org, rule, day, decided, confirmed];
+    tx.execute(COUNT_OUTCOME, args).await?;
+    Ok(())
 }
