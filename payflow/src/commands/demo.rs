@@ -35,6 +35,8 @@ pub const SAVINGS: Uuid = id(0x15);
 pub const BLOCKED: Uuid = id(0x16);
 /// One that is empty, to be closed.
 pub const OLD: Uuid = id(0x17);
+const MAXIM: Uuid = id(9);
+const MAXIM_USD: Uuid = id(0x18);
 /// A payment of Alice's to be refunded.
 pub const GROCERIES: Uuid = id(0x25);
 /// A payment that is authorised, to be captured.
@@ -58,7 +60,7 @@ const fn id(number: u128) -> Uuid {
 
 /// Who lives in the demo. Their password is `demo-<name>-2026`, which nobody could choose: it is
 /// made of their names. So they are taken in with its hash, like users of another system.
-const PEOPLE: [(&str, &str, Role, &str); 8] = [
+const PEOPLE: [(&str, &str, Role, &str); 9] = [
     (
         "alice",
         "Alice Adams",
@@ -107,6 +109,13 @@ const PEOPLE: [(&str, &str, Role, &str); 8] = [
         Role::User,
         "$argon2id$v=19$m=19456,t=2,p=1$AtCV/n5GFf7er5ofqcJKhQ$BDKS7U5D80UvWaConSWeqFdJvZ+Ba/ubNotzHkQkz0g",
     ),
+    // Nearly as somebody on the list of invented names: what is paid to him waits for operators.
+    (
+        "maxim",
+        "Maxim Vymyslov",
+        Role::User,
+        "$argon2id$v=19$m=19456,t=2,p=1$J1gn9okPrnvuHdWv7b00Pg$F9W9KCd1zepeisOLk1l9DrHHdz1abxqjCP1HdvBuaGo",
+    ),
 ];
 
 /// The e-mail of somebody of the demo.
@@ -122,6 +131,9 @@ pub fn password(name: &str) -> String {
 /// With a demo, no role needs a second factor: their passwords are printed, and it would keep
 /// nobody out.
 pub const OPEN_TO_ALL: (&str, &str) = ("identity.second_factor.required_for", "none");
+
+/// The sanctions list of a demo, where the settings name none.
+pub const LISTS: &str = "demo";
 
 /// Refuses to serve a store that is not for this, before anything is done with it: the demo on one
 /// with users of its own, a demo to anybody who did not ask for one.
@@ -257,6 +269,7 @@ impl Demo<'_> {
             (SAVINGS, CAROL, Currency::USD, "Savings"),
             (BLOCKED, CAROL, Currency::EUR, "Holidays"),
             (OLD, CAROL, Currency::EUR, "Old"),
+            (MAXIM_USD, MAXIM, Currency::USD, "Everyday"),
         ] {
             self.wallet(wallet, owner, currency, label).await?;
         }

@@ -46,18 +46,14 @@ pub fn screening(args: &EvalScreening) -> anyhow::Result<()> {
 fn lists(folder: &Path) -> anyhow::Result<Vec<List>> {
     let mut lists = Vec::new();
     for format in FORMATS {
-        let own = folder.join(match format.source() {
-            Source::Ofac => "ofac",
-            Source::Un => "un",
-            Source::Eu => "eu",
-        });
+        let own = folder.join(format.source().as_str());
         if own.is_dir() {
             lists.push(list(format, &own)?);
         }
     }
-    for (source, name) in [(Source::Ofac, "ofac"), (Source::Un, "un")] {
+    for source in [Source::Ofac, Source::Un] {
         if !lists.iter().any(|list| list.source == source) {
-            return Err(missing(&folder.join(name)));
+            return Err(missing(&folder.join(source.as_str())));
         }
     }
     Ok(lists)

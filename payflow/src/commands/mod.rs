@@ -12,6 +12,7 @@ mod keys;
 mod listen;
 mod online;
 mod restore;
+mod sanctions;
 mod serve;
 mod templates;
 mod trigger;
@@ -64,6 +65,7 @@ pub(crate) fn run_listed(cli: Cli, list: List) -> anyhow::Result<()> {
         Command::Templates(TemplatesCommand::Preview(args)) => templates::preview(&args),
         Command::Import(ImportCommand::Payments(args)) => import::payments(&args),
         Command::Import(ImportCommand::Users(args)) => import::users(&args),
+        Command::Sanctions(command) => sanctions::run(&command),
         Command::Eval(EvalCommand::Screening(args)) => eval::screening(&args),
         Command::Completion { shell } => {
             clap_complete::generate(

@@ -22,6 +22,9 @@ pub fn run(args: &Serve, list: List) -> anyhow::Result<()> {
         (key, args.demo.then(|| value.to_owned())),
     ])?;
     settings.is_demo = args.demo;
+    if args.demo && settings.risk.sanctions.lists.is_empty() {
+        demo::LISTS.clone_into(&mut settings.risk.sanctions.lists);
+    }
     platform::telemetry::start(&settings.log.filter, settings.log.format)
         .map_err(|error| crate::Usage(format!("log.filter: {error}")))?;
     for unknown in platform::config::unknown_variables() {

@@ -1,4 +1,4 @@
-//! Examples of risk: rules, lists, decisions and cases.
+//! Examples of risk: rules, lists, screening, decisions and cases.
 
 use contracts::identity::UserId;
 use serde_json::{Value, json};
@@ -28,6 +28,7 @@ pub(super) fn all() -> Vec<Example> {
     let mut all = rules();
     all.extend(sets());
     all.extend(lists());
+    all.extend(screening());
     all.extend(cases());
     let decision = "Take the id from `risk.decision` of a transaction that an operator sees.";
     all.push(lacks("GET /api/v1/risk/decisions/{id}", decision));
@@ -99,6 +100,24 @@ fn lists() -> Vec<Example> {
         lacks("GET /api/v1/lists/{id}/entries", list),
         lacks("POST /api/v1/lists/{id}/entries", list).body(value.clone()),
         lacks("POST /api/v1/lists/{id}/entries/remove", list).body(value),
+    ]
+}
+
+fn screening() -> Vec<Example> {
+    let one = "Take the id of a match from `GET /api/v1/screening/matches`.";
+    let screened = "With risk enabled, the customers of a demo are compared.";
+    let reason = json!({ "reason": "Born 1990 by the passport, the entry 1971" });
+    vec![
+        by("operator", "POST /api/v1/screening/search").body(json!({
+            "name": "Maxim Vymyslov", "kind": "person", "birth_date": "1971", "limit": 5
+        })),
+        by("operator", "GET /api/v1/screening/lists"),
+        by("admin", "POST /api/v1/screening/lists/update").body(json!({ "list": "demo" })),
+        lacks("GET /api/v1/screening/customers/{id}", screened).with("id", UserId(CAROL)),
+        by("operator", "GET /api/v1/screening/matches"),
+        lacks("GET /api/v1/screening/matches/{id}", one),
+        lacks("POST /api/v1/screening/matches/{id}/clear", one).body(reason.clone()),
+        lacks("POST /api/v1/screening/matches/{id}/confirm", one).body(reason),
     ]
 }
 

@@ -64,6 +64,7 @@ impl Demo {
         }
         settings.identity.master_key = vec!["YSBtYXN0ZXIga2V5IGZvciB0aGUgdGVzdHMgb25seSE=".into()];
         settings.gateway.rate_limits.enabled = false;
+        demo::LISTS.clone_into(&mut settings.risk.sanctions.lists);
         let app = App::open(&settings).await.unwrap();
         demo::fill(&app).await.unwrap();
         let (stop, stopping) = watch::channel(false);

@@ -404,6 +404,10 @@ impl Things {
             self.case.clone()
         } else if path.starts_with("/api/v1/case-attachments/") {
             self.case.replace("case_", "att_")
+        } else if path.starts_with("/api/v1/screening/customers/") {
+            self.user.clone()
+        } else if path.starts_with("/api/v1/screening/matches/{id}") {
+            self.user.replace("usr_", "mat_")
         } else if path.starts_with("/api/v1/risk/decisions/") {
             self.user.replace("usr_", "dec_")
         } else {
@@ -507,6 +511,10 @@ impl Things {
             "PUT /api/v1/rule-drafts" => json!({"base_currency": "USD", "rules": [rule()]}),
             "POST /api/v1/rule-drafts/publish" => json!({"revision": 0, "note": "x"}),
             "POST /api/v1/rule-sets/{version}/restore" => json!({"in_force": 0, "note": "x"}),
+            "POST /api/v1/screening/search" => json!({"name": "Ann"}),
+            "POST /api/v1/screening/lists/update" => json!({"list": "none"}),
+            "POST /api/v1/screening/matches/{id}/clear"
+            | "POST /api/v1/screening/matches/{id}/confirm" => json!({"reason": "x"}),
             "POST /api/v1/lists" => json!({"name": "Not A Name", "kind": "texts"}),
             "POST /api/v1/lists/{id}/entries" | "POST /api/v1/lists/{id}/entries/remove" => {
                 json!({"value": "x"})

@@ -121,6 +121,8 @@ type Line = (
 const TOLD: &[Line] = &[
     ("user.registered", "done", "user.registered", None),
     ("user.created", "done", "user.registered", None),
+    ("user.imported", "done", "user.imported", None),
+    ("user.renamed", "done", "user.renamed", None),
     ("email.verified", "done", "user.verified", None),
     ("email.changed", "done", "user.email_changed", None),
     ("user.changed", "done", "user.changed", None),

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cases::config::CasesConfig;
 use crate::rates::Rates;
+use crate::sanctions::config::SanctionsConfig;
 use crate::step_up::config::StepUpConfig;
 
 /// The settings of risk.
@@ -21,6 +22,8 @@ pub struct Config {
     pub rates: BTreeMap<String, String>,
     /// How long decisions and their facts are kept, in days.
     pub keep_days: u32,
+    /// Sanctions lists.
+    pub sanctions: SanctionsConfig,
     /// Step-up codes.
     pub step_up: StepUpConfig,
     /// Cases.
@@ -44,6 +47,7 @@ impl Config {
             return Err("risk.keep_days must be 1 or more".to_owned());
         }
         self.cases.check(self.base()?)?;
+        self.sanctions.check()?;
         self.step_up.check()
     }
 

@@ -15,6 +15,7 @@ mod memory;
 mod module;
 mod rates;
 mod rules;
+mod sanctions;
 mod service;
 mod step_up;
 mod subjects;
@@ -29,6 +30,9 @@ pub use crate::config::Config;
 pub use crate::error::Error;
 pub use crate::lists::ListId;
 pub use crate::module::Module;
+pub use crate::sanctions::MatchId;
+pub use crate::sanctions::config::SanctionsConfig;
+pub use crate::sanctions::loading::{ListStatus, ListUpdate};
 pub use crate::service::{Background, Deps, Service, StartError};
 pub use crate::step_up::config::StepUpConfig;
 
@@ -64,6 +68,11 @@ pub const fn migrations() -> Migrations {
             version: 130,
             name: "cases",
             sql: include_str!("../migrations/0130_cases.sql"),
+        },
+        Migration {
+            version: 140,
+            name: "sanctions",
+            sql: include_str!("../migrations/0140_sanctions.sql"),
         },
     ];
     ALL

@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use contracts::identity::{OrgId, UserId};
 use db::{Db, Migrations, Position};
-use module::{Background, Failure, Opened, Place, Progress, Report};
+use module::{Background, Checks, Failure, Opened, Place, Progress, Report};
 use platform::metrics::Metrics;
 use serde_json::{Map, Value};
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::config::Config;
+use crate::sanctions::watch::ListsCheck;
 use crate::service::Service;
 use crate::{SCHEMA, api, cases, decisions, migrations};
 
@@ -69,11 +70,19 @@ impl Opened for Service {
         crate::http::routes().with_state(self)
     }
 
-    fn show_in(&self, metrics: &Metrics) {
-        self.case_metrics.show_in(metrics);
+    fn checks(self: Arc<Self>) -> Checks {
+        match self.config.enabled && !self.sanctions.sources.is_empty() {
+            true => vec![("sanctions_lists", Arc::new(ListsCheck(self)))],
+            false => Checks::new(),
+        }
     }
 
-    /// Cases are not in it: who is looked at must not learn of it.
+    fn show_in(&self, metrics: &Metrics) {
+        self.case_metrics.show_in(metrics);
+        self.sanctions.metrics.show_in(metrics);
+    }
+
+    /// Cases and matches with sanctions lists are not in it: who is looked at must not learn of it.
     async fn personal_data(&self, org: OrgId, user: UserId) -> Result<Map<String, Value>, Failure> {
         self.data_of(org, user).await
     }

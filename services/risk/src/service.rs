@@ -34,6 +34,7 @@ use crate::feeds::following::Follower;
 use crate::feeds::learning::{self, Learning};
 use crate::lists::store as lists;
 use crate::memory::Memory;
+use crate::sanctions::Sanctions;
 use crate::subjects::store as subjects;
 
 /// What risk stands on, beside its tables.
@@ -66,6 +67,7 @@ pub struct Service {
     pub(crate) memory: Arc<Memory>,
     /// What opens cases, in the transactions of whatever says so.
     pub(crate) cases: Arc<Cases>,
+    pub(crate) sanctions: Arc<Sanctions>,
     /// What sends codes: it stands behind risk, and is named later.
     pub(crate) codes: OnceLock<Arc<dyn Codes>>,
     /// What decides about transactions in review.
@@ -126,6 +128,8 @@ impl Service {
         let memory = Arc::new(memory);
         let cases = Cases::new(&deps.config, deps.clock.clone(), deps.ids.clone());
         let cases = cases.map_err(StartError::Setting)?;
+        let sanctions = Sanctions::new(deps.config.sanctions.clone());
+        let sanctions = Arc::new(sanctions.map_err(StartError::Setting)?);
         let hearing = Arc::new(Mutex::new(()));
         let (mut consumers, mut followers) = (Vec::new(), Vec::new());
         let log_ends = LogEnds::new(db.clone(), deps.feeds.clone());
@@ -136,6 +140,7 @@ impl Service {
             followers.push(Arc::new(Follower::new(
                 feed.clone(),
                 memory.clone(),
+                sanctions.clone(),
                 position,
                 hearing.clone(),
             )));
@@ -160,6 +165,7 @@ impl Service {
             config: deps.config,
             memory,
             cases,
+            sanctions,
             codes: OnceLock::new(),
             reviews: OnceLock::new(),
             case_metrics: CaseMetrics::default(),
@@ -172,6 +178,7 @@ impl Service {
             db,
         });
         service.catch_up_at_start().await?;
+        service.open_lists().await;
         Ok(service)
     }
 
@@ -214,6 +221,10 @@ impl Service {
         tasks.spawn(self.clone().keep_following());
         tasks.spawn(self.clone().keep_writing());
         tasks.spawn(self.clone().keep_house());
+        if self.config.enabled && !self.sanctions.sources.is_empty() {
+            tasks.spawn(self.clone().keep_loading());
+            tasks.spawn(self.clone().keep_screening());
+        }
         Background(tasks)
     }
 

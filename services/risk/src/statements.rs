@@ -28,6 +28,9 @@ mod tests {
                 crate::cases::store::acts::ALL,
                 crate::cases::store::reading::ALL,
                 crate::cases::store::sweeps::ALL,
+                crate::sanctions::store::lists::ALL,
+                crate::sanctions::store::screenings::ALL,
+                crate::sanctions::store::matches::ALL,
             ];
             for sql in all.concat() {
                 let prepared = db.prepare(sql).await;

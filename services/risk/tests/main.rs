@@ -8,5 +8,6 @@ mod cases;
 mod decisions;
 mod lists;
 mod rules;
+mod sanctions;
 mod step_up;
 mod support;

@@ -1,6 +1,6 @@
 //! Risk on a store of its own, with feeds, people and a mailbox that the test speaks for.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
 
 use access::{AuthenticationError, Authenticator, Principal, SharedAuthenticator};
@@ -74,9 +74,12 @@ pub fn org(name: &str) -> OrgId {
     OrgId(org)
 }
 
-/// Who comes with which token.
+/// Who comes with which token, and what they call themselves.
 #[derive(Default)]
-pub struct Village;
+pub struct Village {
+    /// Those who call themselves otherwise than at first.
+    pub names: Mutex<BTreeMap<UserId, String>>,
+}
 
 #[async_trait]
 impl Authenticator for Village {
@@ -104,9 +107,10 @@ impl Contacts for Village {
             user(name) == id && *of == org.0 && *name != "nobody"
         };
         let found = PEOPLE.iter().find(lives_there);
+        let called = self.names.lock().unwrap().get(&id).cloned();
         Ok(found.map(|(name, role, _)| Contact {
             user: id,
-            name: format!("{name} Example"),
+            name: called.unwrap_or_else(|| format!("{name} Example")),
             email: format!("{name}@example.com"),
             email_verified: true,
             role: *role,
@@ -308,6 +312,7 @@ type Parts = (
     [Arc<TestFeed>; 2],
     (Arc<Trail>, Arc<Reviewers>),
     Arc<Mailbox>,
+    Arc<Village>,
 );
 
 /// Risk, and who talks to it.
@@ -315,6 +320,7 @@ pub struct App {
     pub service: Arc<Service>,
     pub trail: Arc<Trail>,
     pub mailbox: Arc<Mailbox>,
+    pub village: Arc<Village>,
     pub reviewers: Arc<Reviewers>,
     pub identity: Arc<TestFeed>,
     pub payments: Arc<TestFeed>,
@@ -343,8 +349,10 @@ impl App {
             let id = wallet(name).to_string();
             payments.push(OrgId(of), "wallet.opened", &id, &owner, &Value::Null);
         }
+        let village = Arc::<Village>::default();
         let trail = (trail, Arc::<Reviewers>::default());
-        let parts = (store, clock, config, [identity, payments], trail, mailbox);
+        let feeds = [identity, payments];
+        let parts = (store, clock, config, feeds, trail, mailbox, village);
         let app = Self::start(parts).await;
         app.service.catch_up().await.unwrap();
         app
@@ -368,13 +376,14 @@ impl App {
             clock: self.clock.clone(),
             ids,
             identity: self.trail.clone(),
-            contacts: Arc::new(Village),
+            contacts: self.village.clone(),
             feeds: vec![self.identity.clone(), self.payments.clone()],
         }
     }
 
     async fn start(parts: Parts) -> Self {
-        let (store, clock, config, [identity, payments], (trail, reviewers), mailbox) = parts;
+        let (store, clock, config, [identity, payments], (trail, reviewers), mailbox, village) =
+            parts;
         let db = store.open(risk::SCHEMA, risk::migrations()).await.unwrap();
         let ids = testkit::ids(clock.clone());
         let deps = Deps {
@@ -383,13 +392,13 @@ impl App {
             clock: clock.clone(),
             ids,
             identity: trail.clone(),
-            contacts: Arc::new(Village),
+            contacts: village.clone(),
             feeds: vec![identity.clone(), payments.clone()],
         };
         let service = Service::open(db.clone(), deps).await.unwrap();
         service.set_codes(mailbox.clone());
         service.set_reviews(reviewers.clone());
-        let authenticator: SharedAuthenticator = Arc::new(Village);
+        let authenticator: SharedAuthenticator = village.clone();
         let (router, _) = module::Opened::router(service.clone()).split_for_parts();
         let client = Client::new("127.0.0.1".parse().unwrap(), None);
         let router = router
@@ -399,6 +408,7 @@ impl App {
             service,
             trail,
             mailbox,
+            village,
             reviewers,
             identity,
             payments,
@@ -408,6 +418,15 @@ impl App {
             router,
             store,
         }
+    }
+
+    /// Somebody calls themselves otherwise.
+    pub fn is_called(&self, who: &str, name: &str) {
+        let mut names = self.village.names.lock().unwrap();
+        names.insert(user(who), name.to_owned());
+        let (id, owner) = (user(who).to_string(), [(Party::Owner, who)]);
+        self.identity
+            .push(org(who), "user.renamed", &id, &owner, &Value::Null);
     }
 
     /// The same store, opened anew as after a restart.
@@ -422,6 +441,7 @@ impl App {
             feeds,
             (self.trail, self.reviewers),
             self.mailbox,
+            self.village,
         );
         Self::start(parts).await
     }

@@ -58,6 +58,8 @@ events! {
     }
     "identity" "UserEvent" {
         "user.registered": "Somebody has an account: they registered, or an administrator made it.",
+        "user.imported": "Somebody who was in another system has an account.",
+        "user.renamed": "A user calls themselves otherwise.",
         "user.verified": "A user has shown that their e-mail address is theirs.",
         "user.email_changed": "A user has another e-mail address.",
         "user.changed": "An administrator changed a user's role, or suspended them or let them in again.",

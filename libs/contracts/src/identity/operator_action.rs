@@ -102,6 +102,12 @@ pub enum OperatorAction {
     CaseDecided,
     /// A case that had ended goes on.
     CaseReopened,
+    /// Sanctions lists were loaded by hand.
+    SanctionsListLoaded,
+    /// A customer is not the one on a sanctions list, as an operator says.
+    SanctionsMatchCleared,
+    /// A customer is the one on a sanctions list, as an operator says.
+    SanctionsMatchConfirmed,
     /// A user took a copy of all that is kept about them.
     DataExported,
 }
@@ -153,6 +159,9 @@ impl OperatorAction {
             Self::CaseProposed => "case.proposed",
             Self::CaseDecided => "case.decided",
             Self::CaseReopened => "case.reopened",
+            Self::SanctionsListLoaded => "sanctions_list.loaded",
+            Self::SanctionsMatchCleared => "sanctions_match.cleared",
+            Self::SanctionsMatchConfirmed => "sanctions_match.confirmed",
             Self::DataExported => "user.data_exported",
         }
     }

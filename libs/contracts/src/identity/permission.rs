@@ -24,6 +24,7 @@ pub const TABLE: [(Role, PermissionSet); 5] = {
         P::RulesRead,
         P::RiskRead,
         P::CasesRead,
+        P::ScreeningRead,
     ]);
     [
         (Role::User, holder),
@@ -39,6 +40,7 @@ pub const TABLE: [(Role, PermissionSet); 5] = {
                 P::WebhooksManage,
                 P::RulesWrite,
                 P::CasesWork,
+                P::ScreeningDecide,
             ]),
         ),
         (Role::Auditor, reader.and(&[P::AuditRead])),
@@ -67,6 +69,7 @@ const FIRST_ONLY: PermissionSet = PermissionSet::of(&[
     Permission::OrganisationsManage,
     Permission::SystemRead,
     Permission::SystemConfig,
+    Permission::ScreeningUpdate,
 ]);
 
 impl Role {
@@ -251,6 +254,12 @@ permissions! {
     CasesRead = "cases:read",
     /// Work on cases: take them, comment on them, decide them.
     CasesWork = "cases:work",
+    /// Search the sanctions lists, and see which customers match.
+    ScreeningRead = "screening:read",
+    /// Say of a match with a sanctions list whether the customer is meant.
+    ScreeningDecide = "screening:decide",
+    /// Have the sanctions lists of the installation loaded, and accept one that has lost much.
+    ScreeningUpdate = "screening:update",
 }
 
 /// What an API key may be given. Not the account of its owner: anyone who finds a key must not be
@@ -361,12 +370,13 @@ mod tests {
             "rules:read",
             "risk:read",
             "cases:read",
+            "screening:read",
         ];
         assert_eq!(may, expected);
     }
 
     #[test]
-    fn only_an_admin_manages_users_organisations_and_the_raw_ledger_publishes_rules_and_sees_settings()
+    fn only_an_admin_manages_users_organisations_lists_and_the_raw_ledger_publishes_rules_and_sees_settings()
      {
         for permission in [
             Permission::SystemConfig,
@@ -374,6 +384,7 @@ mod tests {
             Permission::OrganisationsManage,
             Permission::Ledger,
             Permission::RulesPublish,
+            Permission::ScreeningUpdate,
         ] {
             let who: Vec<_> = Role::ALL
                 .into_iter()

@@ -118,7 +118,7 @@ mod tests {
     }
 
     /// What has no line, and why not.
-    const UNTOLD: [(&str, &str); 8] = [
+    const UNTOLD: [(&str, &str); 10] = [
         ("transaction.captured", "its end is told"),
         ("transaction.processing", "its end is told"),
         ("transaction.refunded", "the refund is told"),
@@ -126,6 +126,8 @@ mod tests {
         ("refund_request.accepted", "the refund is told"),
         ("transaction.answered_again", "nothing changes"),
         ("wallet.opened", "its owner has just done it"),
+        ("user.imported", "they have long had an account elsewhere"),
+        ("user.renamed", "they have just done it"),
         ("user.closed", "identity mails it"),
     ];
 

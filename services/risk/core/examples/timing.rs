@@ -129,6 +129,7 @@ fn inputs(event: &Event) -> Inputs {
             device: None,
         },
         conditions: Vec::new(),
+        confirmed: Vec::new(),
         snoozes: Vec::new(),
         tripped: Vec::new(),
     }

@@ -9,6 +9,7 @@ use values::{DAY, SECOND};
 
 use crate::memory::contacts::Email;
 use crate::memory::subjects::Subject;
+use crate::sanctions::standing::Standing;
 
 /// What was found out about a transaction.
 #[derive(Debug, Default)]
@@ -34,6 +35,8 @@ pub(crate) struct OfParty {
     pub(crate) subject: Option<Subject>,
     /// Their address, where it was asked for and found out.
     pub(crate) email: Option<Email>,
+    /// How they stand with sanctions lists.
+    pub(crate) sanctions: Standing,
 }
 
 /// The fields of a side.
@@ -114,10 +117,8 @@ fn of_side(
     side: &OfSide,
     party: Option<&OfParty>,
 ) {
-    // Nobody is screened yet, and no check of an identity tells a country.
-    for field in [side.country, side.sanctions_match, side.sanctions_score] {
-        facts.set(field, Unknown::NotApplicable);
-    }
+    // No check of an identity tells a country yet.
+    facts.set(side.country, Unknown::NotApplicable);
     let Some(party) = party else {
         for field in [
             side.user,
@@ -125,6 +126,8 @@ fn of_side(
             side.age,
             side.email,
             side.email_verified,
+            side.sanctions_match,
+            side.sanctions_score,
         ] {
             facts.set(field, Unknown::NotApplicable);
         }
@@ -139,7 +142,9 @@ fn of_side(
         .set(side.kyc, subject.map(|it| it.kyc))
         .set(side.age, age)
         .set(side.email, email.map(|it| it.address.as_str()))
-        .set(side.email_verified, email.map(|it| it.verified));
+        .set(side.email_verified, email.map(|it| it.verified))
+        .set(side.sanctions_match, party.sanctions.is_match.clone())
+        .set(side.sanctions_score, party.sanctions.score.clone());
 }
 
 #[cfg(test)]
@@ -175,6 +180,14 @@ mod tests {
         }
     }
 
+    fn sanctions(is_match: impl Into<Seen> + Copy) -> Standing {
+        Standing {
+            is_match: is_match.into(),
+            score: is_match.into(),
+            confirmed: None,
+        }
+    }
+
     #[test]
     fn what_is_not_there_is_not_applicable_and_what_is_not_known_an_error() {
         let proposed = proposed(Some(party(1)), None);
@@ -182,6 +195,7 @@ mod tests {
             user: UserId(Uuid::from_u128(1)),
             subject: None,
             email: None,
+            sanctions: sanctions(Unknown::Error),
         };
         let known = Known {
             giver: Some(giver),
@@ -200,7 +214,10 @@ mod tests {
             (Field::Payee, Seen::from(none)),
             (Field::ToSelf, Seen::from(none)),
             (Field::FirstPayment, Seen::from(none)),
-            (Field::SanctionsMatchOfPayer, Seen::from(none)),
+            (Field::SanctionsMatchOfPayer, Seen::from(error)),
+            (Field::SanctionsScoreOfPayer, Seen::from(error)),
+            (Field::SanctionsMatchOfPayee, Seen::from(none)),
+            (Field::SanctionsScoreOfPayee, Seen::from(none)),
             (Field::Instrument, Seen::from(none)),
         ] {
             assert_eq!(facts.get(field), &expected, "{field:?}");
@@ -220,6 +237,7 @@ mod tests {
                 address: "ann@example.com".to_owned(),
                 verified: days > 1,
             }),
+            sanctions: sanctions(days > 1),
         };
         let known = Known {
             amount: Some(1_350),
@@ -237,6 +255,8 @@ mod tests {
             (Field::AccountAgeOfPayee, Seen::from(2)),
             (Field::EmailVerifiedOfPayer, Seen::from(false)),
             (Field::EmailVerifiedOfPayee, Seen::from(true)),
+            (Field::SanctionsMatchOfPayer, Seen::from(false)),
+            (Field::SanctionsMatchOfPayee, Seen::from(true)),
             (Field::EmailOfPayee, Seen::from("ann@example.com")),
             (Field::ToSelf, Seen::from(true)),
             (Field::FirstPayment, Seen::from(false)),

@@ -8,7 +8,7 @@ use std::time::Instant;
 use contracts::identity::{OrgId, UserId};
 use contracts::risk::{DecisionId, Party, ProposedTransaction, RiskDecision, RiskUnavailable};
 use money::Currency;
-use risk_core::decide::{Inputs, Parties, PartySubjects, decide};
+use risk_core::decide::{Confirmed, Inputs, Parties, PartySubjects, decide};
 use risk_core::facts::Facts;
 use risk_core::rules::Question;
 use risk_core::seen::{Seen, Unknown};
@@ -34,11 +34,11 @@ impl Service {
         }
         let org = self.memory.org(proposed.org).map_err(unavailable)?;
         // What takes a look at a database comes before anything is counted.
-        let asks_for_email = org.policy().asks_for_email;
-        let giver = self.party(proposed, proposed.from, asks_for_email).await?;
-        let receiver = self.party(proposed, proposed.to, asks_for_email).await?;
+        let policy = org.policy();
+        let giver = self.party(proposed, proposed.from, &policy).await?;
+        let receiver = self.party(proposed, proposed.to, &policy).await?;
         let currency = Currency::from_code(proposed.currency).map_err(unavailable)?;
-        let base = org.policy().set.base();
+        let base = policy.set.base();
         let rates = &self.memory.rates;
         let amount = rates.convert(proposed.amount_minor, currency, base);
         let now = self.clock.now();
@@ -52,6 +52,7 @@ impl Service {
             confirmed_before: proposed.from.map(|it| policy.was_confirmed(it.owner)),
         };
         let facts = facts(proposed, &known);
+        let confirmed = confirmed(&known);
         let inputs = Inputs {
             at: proposed.at,
             memberships: memberships(&policy, policy.set.questions(), &facts, proposed.at),
@@ -59,6 +60,7 @@ impl Service {
             velocities,
             parties: parties(proposed),
             conditions: Vec::new(),
+            confirmed,
             snoozes: customer(proposed).map_or_else(Vec::new, |user| policy.snoozes_of(user)),
             tripped: Vec::new(),
         };
@@ -80,20 +82,22 @@ impl Service {
         &self,
         proposed: &ProposedTransaction,
         party: Option<Party>,
-        asks_for_email: bool,
+        policy: &Policy,
     ) -> Result<Option<OfParty>, RiskUnavailable> {
         let Some(Party { owner, .. }) = party else {
             return Ok(None);
         };
         let org = proposed.org;
-        let email = match asks_for_email {
+        let email = match policy.asks_for_email {
             true => self.email(org, owner).await,
             false => None,
         };
+        let compared = self.compared(org, owner).await;
         Ok(Some(OfParty {
             user: owner,
             subject: self.subject(org, owner).await?,
             email,
+            sanctions: policy.matches.standing(owner, &compared),
         }))
     }
 
@@ -144,6 +148,18 @@ fn made_at(user: UserId) -> Timestamp {
 
 fn unavailable(why: impl ToString) -> RiskUnavailable {
     RiskUnavailable(why.to_string())
+}
+
+/// Those who are confirmed to be on a sanctions list.
+fn confirmed(known: &Known) -> Vec<Confirmed> {
+    let parties = [&known.giver, &known.receiver].into_iter().flatten();
+    let reason = |it: &OfParty| {
+        it.sanctions.confirmed.clone().map(|reason| Confirmed {
+            person: it.user,
+            reason,
+        })
+    };
+    parties.filter_map(reason).collect()
 }
 
 fn event(proposed: &ProposedTransaction, amount: Option<i64>) -> Event {

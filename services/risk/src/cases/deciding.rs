@@ -146,7 +146,10 @@ impl Service {
             {
                 return Err(CaseError::Changed);
             }
-            return Ok(tx.commit().await?);
+            self.decide_match_of(&mut tx, case, decision).await?;
+            tx.commit().await?;
+            // What follows for payments is in force here at once.
+            return Ok(self.refresh().await?);
         }
         tx.commit().await?;
         self.end_with_payments(case, &under_way).await
@@ -195,6 +198,7 @@ impl Service {
     /// wants two, of the one who has proposed it.
     async fn ask_payments(&self, case: &Case, under_way: &UnderWay) -> Result<Asked, CaseError> {
         let decision = &under_way.decision;
+        self.nobody_is_confirmed(case, decision).await?;
         let reviews = self.reviews.get().ok_or(CaseError::PaymentsAway)?;
         let transaction = case.row.transaction_id.ok_or(Error::Row("cases"))?;
         let mut came_to = Err(CaseError::OwnCase);
@@ -228,7 +232,7 @@ impl Service {
 
 /// Why, as payments keeps it: the code, and the words of the operator as one text of 500
 /// characters.
-fn reason(decision: &Decision) -> String {
+pub(crate) fn reason(decision: &Decision) -> String {
     let text = match decision.note.is_empty() {
         true => decision.reason.clone(),
         false => format!("{}: {}", decision.reason, decision.note),
@@ -240,6 +244,7 @@ fn reason(decision: &Decision) -> String {
 pub(crate) const fn also_needed(queue: Queue) -> Option<Permission> {
     match queue {
         Queue::Transactions => Some(Permission::TransactionsResolve),
-        Queue::Sanctions | Queue::Kyc | Queue::Unresolved => None,
+        Queue::Sanctions => Some(Permission::ScreeningDecide),
+        Queue::Kyc | Queue::Unresolved => None,
     }
 }

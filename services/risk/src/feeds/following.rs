@@ -11,6 +11,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::feeds::told::{Told, Transaction, told};
 use crate::memory::Memory;
+use crate::sanctions::Sanctions;
 
 /// How many events are read at once.
 const BATCH: u32 = 512;
@@ -23,6 +24,7 @@ const FAULT_PAUSE: Duration = Duration::from_secs(1);
 pub(crate) struct Follower {
     feed: Arc<dyn Feed>,
     memory: Arc<Memory>,
+    sanctions: Arc<Sanctions>,
     position: AtomicI64,
     /// Held while memory hears: whoever holds it knows that it hears nothing.
     hearing: Arc<Mutex<()>>,
@@ -33,6 +35,7 @@ impl Follower {
     pub(crate) fn new(
         feed: Arc<dyn Feed>,
         memory: Arc<Memory>,
+        sanctions: Arc<Sanctions>,
         position: i64,
         hearing: Arc<Mutex<()>>,
     ) -> Self {
@@ -40,6 +43,7 @@ impl Follower {
             hearing,
             feed,
             memory,
+            sanctions,
             position: AtomicI64::new(position),
         }
     }
@@ -54,7 +58,10 @@ impl Follower {
         let page = self.feed.read(after, BATCH).await?;
         for event in &page.events {
             match told(event) {
-                Ok(Some(told)) => self.memory.hear(event, &told),
+                Ok(Some(told)) => {
+                    self.memory.hear(event, &told);
+                    self.sanctions.hear(event, &told);
+                }
                 Ok(None) => {}
                 // The consumer makes a dead letter of it.
                 Err(error) => tracing::warn!(%error, event = %event.id, "an event is left out"),

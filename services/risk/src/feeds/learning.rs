@@ -13,6 +13,7 @@ use crate::decisions::store::{self as decisions, DecisionRow};
 use crate::error::Error;
 use crate::feeds::told::{Told, Transaction, told};
 use crate::rules::store as rules;
+use crate::sanctions::store::screenings;
 use crate::subjects::store as subjects;
 
 /// The name of the consumer.
@@ -54,13 +55,21 @@ async fn learn_of_user(
     told: Told,
 ) -> Result<(), DbError> {
     match told {
-        Told::Registered => {
+        Told::Registered | Told::Imported => {
             rules::begin(tx, event.org, event.time).await?;
-            subjects::insert(tx, owner, event.time).await
+            subjects::insert(tx, owner, event.time).await?;
+            screenings::begin(tx, owner).await
         }
+        Told::Renamed => screenings::ask_anew(tx, owner).await,
         Told::Verified => subjects::verify(tx, owner, event.time).await,
-        Told::Closed => subjects::close(tx, owner, event.time).await,
-        Told::Owned(wallet) => subjects::own(tx, owner, wallet).await,
+        Told::Closed => {
+            subjects::close(tx, owner, event.time).await?;
+            screenings::forget(tx, owner).await
+        }
+        Told::Owned(wallet) => {
+            subjects::own(tx, owner, wallet).await?;
+            screenings::begin(tx, owner).await
+        }
         Told::EmailChanged | Told::Transaction(_) => Ok(()),
     }
 }

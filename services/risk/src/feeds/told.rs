@@ -13,6 +13,10 @@ use values::Timestamp;
 pub(crate) enum Told {
     /// Somebody has an account.
     Registered,
+    /// Somebody who was in another system has an account.
+    Imported,
+    /// A user calls themselves otherwise.
+    Renamed,
     /// A user has shown that their e-mail address is theirs.
     Verified,
     /// A user has another e-mail address.
@@ -96,6 +100,8 @@ pub(crate) fn told(event: &Event) -> Result<Option<Told>, Unreadable> {
     let kind = event.kind.as_str();
     Ok(match kind {
         "user.registered" => Some(Told::Registered),
+        "user.imported" => Some(Told::Imported),
+        "user.renamed" => Some(Told::Renamed),
         "user.verified" => Some(Told::Verified),
         "user.email_changed" => Some(Told::EmailChanged),
         "user.closed" => Some(Told::Closed),

@@ -12,6 +12,7 @@ use crate::decisions;
 use crate::error::Error;
 use crate::lists;
 use crate::rules;
+use crate::sanctions;
 use crate::service::Service;
 
 pub(crate) fn routes() -> OpenApiRouter<Arc<Service>> {
@@ -19,6 +20,7 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Service>> {
         .merge(rules::http::routes())
         .merge(lists::http::routes())
         .merge(cases::http::routes())
+        .merge(sanctions::http::routes())
 }
 
 impl From<Error> for Problem {

@@ -100,7 +100,7 @@ impl Memory {
         let (org, owner) = (event.org, event.party(Party::Owner));
         match (told, owner) {
             (Told::Transaction(made), _) => self.hear_of(made),
-            (Told::Registered, Some(user)) => {
+            (Told::Registered | Told::Imported, Some(user)) => {
                 self.subjects.registered(org, user, event.time);
             }
             (Told::Verified | Told::EmailChanged, Some(user)) => self.emails.forget(org, user),
@@ -108,7 +108,7 @@ impl Memory {
                 self.subjects.closed(org, user);
                 self.emails.forget(org, user);
             }
-            (Told::Owned(_), _) | (_, None) => {}
+            (Told::Owned(_) | Told::Renamed, _) | (_, None) => {}
         }
     }
 

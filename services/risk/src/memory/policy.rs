@@ -15,6 +15,8 @@ use crate::cases::store::reading as cases;
 use crate::error::Error;
 use crate::lists::store as lists;
 use crate::rules::store as rules;
+use crate::sanctions::standing::Matches;
+use crate::sanctions::store::matches;
 
 /// The version of the rules that an organisation begins with.
 pub(crate) const FIRST_VERSION: i64 = 1;
@@ -42,6 +44,8 @@ pub(crate) struct Policy {
     snoozes: HashMap<UserId, Vec<Snooze>>,
     /// Users about whom a case has ended as confirmed.
     confirmed: HashSet<UserId>,
+    /// Customers who are like somebody on a sanctions list.
+    pub(crate) matches: Matches,
 }
 
 impl Policy {
@@ -68,6 +72,7 @@ impl Policy {
             lists: HashMap::new(),
             snoozes: HashMap::new(),
             confirmed: HashSet::new(),
+            matches: Matches::default(),
         })
     }
 
@@ -101,6 +106,7 @@ impl Policy {
         }
         let confirmed = cases::confirmed(db, org).await?.into_iter();
         policy.confirmed = confirmed.map(|(user,)| UserId(user)).collect();
+        policy.matches = active_matches(db, org).await?;
         Ok(policy)
     }
 
@@ -133,6 +139,20 @@ async fn entries(db: &Db, list: Uuid) -> Result<HashMap<String, Option<Timestamp
             rows.into_iter()
                 .map(|row| (row.value, row.expires_at.map(Timestamp))),
         );
+    }
+}
+
+async fn active_matches(db: &Db, org: OrgId) -> Result<Matches, Error> {
+    let (mut all, mut after) = (Matches::default(), Uuid::nil());
+    loop {
+        let rows = matches::active(db, org, after, BATCH).await?;
+        let Some(last) = rows.last() else {
+            return Ok(all);
+        };
+        after = last.id;
+        for row in rows {
+            all.add(row)?;
+        }
     }
 }
 

@@ -4,6 +4,8 @@ use std::cmp::Reverse;
 
 use contracts::risk::{RiskFactor, RiskOutcome};
 
+use super::Confirmed;
+
 /// A factor, with the outcome that follows from it.
 pub(super) struct Factor {
     pub(super) outcome: RiskOutcome,
@@ -25,6 +27,18 @@ impl Factor {
                 detail: "The payer or the payee matches a sanctions list, and no rule in effect \
                          holds such a payment."
                     .to_owned(),
+            },
+        }
+    }
+
+    /// Somebody who is confirmed to be on a sanctions list.
+    pub(super) fn confirmed(it: &Confirmed) -> Self {
+        Self {
+            outcome: RiskOutcome::Decline,
+            factor: RiskFactor {
+                code: "sanctions_confirmed".to_owned(),
+                points: 0,
+                detail: format!("{} neither sends nor receives: {}", it.person, it.reason),
             },
         }
     }

@@ -6,6 +6,7 @@ mod explain;
 mod factor;
 mod tally;
 
+use contracts::identity::UserId;
 use contracts::risk::{DecisionId, RiskDecision, RiskFactor, RiskLevel, RiskOutcome};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -41,12 +42,25 @@ pub struct Inputs {
     /// The conditions of those who take part; others are passed over.
     #[serde(default)]
     pub conditions: Vec<Condition>,
+    /// Those who take part and are confirmed to be on a sanctions list.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub confirmed: Vec<Confirmed>,
     /// The snoozes of the customer: of who gives, or of who receives where nobody gives.
     #[serde(default)]
     pub snoozes: Vec<Snooze>,
     /// The codes of the rules that their breakers have taken out of effect.
     #[serde(default)]
     pub tripped: Vec<String>,
+}
+
+/// Somebody of whom operators have confirmed that a sanctions list means them: they neither send nor
+/// receive, whatever rules and conditions say.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Confirmed {
+    /// Who.
+    pub person: UserId,
+    /// Which entry, and why.
+    pub reason: String,
 }
 
 /// A rule that is quiet for a customer.
@@ -194,7 +208,8 @@ pub fn decide(set: &CompiledSet, inputs: &Inputs) -> Decided {
         (outcome, needs_two) = (RiskOutcome::Review, true);
         factors.push(Factor::unguarded());
     }
-    if standing.blocked.is_some() {
+    factors.extend(inputs.confirmed.iter().map(Factor::confirmed));
+    if standing.blocked.is_some() || !inputs.confirmed.is_empty() {
         outcome = RiskOutcome::Decline;
     }
     factors.sort_by_key(Factor::heaviest_first);

@@ -49,6 +49,7 @@ fn inputs(facts: Facts) -> Inputs {
         memberships: Vec::new(),
         parties: parties(),
         conditions: Vec::new(),
+        confirmed: Vec::new(),
         snoozes: Vec::new(),
         tripped: Vec::new(),
     }
@@ -78,6 +79,28 @@ fn factors(decided: &Decided) -> Vec<(&str, i32, &str)> {
     parts
         .map(|one| (one.code.as_str(), one.points, one.detail.as_str()))
         .collect()
+}
+
+#[test]
+fn who_is_confirmed_to_be_on_a_sanctions_list_is_declined_whatever_else_is_said() {
+    let mut inputs = transfer(100, "full");
+    let giver = inputs.parties.giver.clone().unwrap();
+    inputs.conditions = vec![condition(
+        Subject::Person(giver.person),
+        Side::Both,
+        ConditionKind::Allow,
+    )];
+    assert_eq!(by_default(&inputs).outcome, RiskOutcome::Approve);
+    inputs.confirmed = vec![Confirmed {
+        person: giver.person,
+        reason: "Somebody on the list un: the passport".to_owned(),
+    }];
+    let decided = by_default(&inputs);
+    assert_eq!(decided.outcome, RiskOutcome::Decline);
+    let first = &decided.factors[0];
+    assert_eq!(first.code, "sanctions_confirmed");
+    let said = "neither sends nor receives: Somebody on the list un: the passport";
+    assert!(first.detail.ends_with(said), "{first:?}");
 }
 
 #[test]

@@ -5,6 +5,7 @@
 
 pub mod birth;
 pub mod country;
+pub mod demo;
 pub mod eu;
 pub mod ofac;
 mod remarks;
@@ -27,6 +28,41 @@ pub enum Source {
     Un,
     /// The consolidated list of the European Union.
     Eu,
+    /// A few invented names that are part of the program: for trying, and nothing else.
+    Demo,
+}
+
+impl Source {
+    /// Every source.
+    pub const ALL: [Self; 4] = [Self::Ofac, Self::Un, Self::Eu, Self::Demo];
+
+    /// Its name: in settings, in the API, and of its folder.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ofac => "ofac",
+            Self::Un => "un",
+            Self::Eu => "eu",
+            Self::Demo => "demo",
+        }
+    }
+
+    /// The source with this name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|source| source.as_str() == name)
+    }
+
+    /// What its list looks like.
+    #[must_use]
+    pub fn format(self) -> &'static dyn Format {
+        match self {
+            Self::Ofac => &ofac::Ofac,
+            Self::Un => &un::Un,
+            Self::Eu => &eu::Eu,
+            Self::Demo => &demo::Demo,
+        }
+    }
 }
 
 /// Male or female.
@@ -220,7 +256,7 @@ pub trait Format {
     fn read(&self, files: &[File<'_>]) -> Result<List, ListError>;
 }
 
-/// Every format that can be read.
+/// Every format of a publisher that can be read.
 pub const FORMATS: [&dyn Format; 3] = [&ofac::Ofac, &un::Un, &eu::Eu];
 
 /// A file of those given, or that it is missing.

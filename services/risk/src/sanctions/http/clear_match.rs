@@ -1,0 +1,47 @@
+//! `POST /api/v1/screening/matches/{id}/clear`: somebody else is meant.
+
+use std::sync::Arc;
+
+use access::Principal;
+use axum::extract::State;
+use axum::response::IntoResponse;
+use web::client::Client;
+use web::extract::{Json, PathId};
+use web::problem::Problem;
+
+use super::body::{DecideMatch, MatchBody};
+use crate::sanctions::MatchId;
+use crate::sanctions::matches::Verdict;
+use crate::service::Service;
+
+/// Say that somebody else is meant
+///
+/// It does not count any more, until the customer is called otherwise or the entry changes. Who has
+/// confirmed a match does not clear it.
+///
+/// A match whose case is open is decided through that (`POST /cases/{id}/decide`).
+#[utoipa::path(
+    post,
+    path = "/api/v1/screening/matches/{id}/clear",
+    tag = "screening",
+    params(("id" = inline(MatchId), Path, description = "The match")),
+    extensions(("x-idempotency" = json!("A match is decided once: a repetition is refused with `match_decided`."))),
+    request_body = DecideMatch,
+    responses(
+        (status = 200, description = "The match.", body = MatchBody),
+        (status = 404, description = "No such match."),
+        (status = 409, description = "`case_open`, `match_decided`, `match_ended`, `own_match` or `second_operator_needed`."),
+        (status = 422, description = "`invalid_reason`.")
+    )
+)]
+pub(crate) async fn clear_screening_match(
+    State(service): State<Arc<Service>>,
+    principal: Principal,
+    client: Client,
+    PathId(id): PathId<MatchId>,
+    Json { value, .. }: Json<DecideMatch>,
+) -> Result<impl IntoResponse, Problem> {
+    let who = (&principal, &client);
+    let row = service.decide_match(who, id, Verdict::Clear, &value.reason);
+    Ok(axum::Json(MatchBody::try_from(row.await?)?))
+}
