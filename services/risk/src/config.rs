@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use money::Currency;
 use serde::{Deserialize, Serialize};
 
+use crate::cases::config::CasesConfig;
 use crate::rates::Rates;
 use crate::step_up::config::StepUpConfig;
 
@@ -22,6 +23,8 @@ pub struct Config {
     pub keep_days: u32,
     /// Step-up codes.
     pub step_up: StepUpConfig,
+    /// Cases.
+    pub cases: CasesConfig,
 }
 
 impl Default for Config {
@@ -40,7 +43,17 @@ impl Config {
         if self.keep_days == 0 {
             return Err("risk.keep_days must be 1 or more".to_owned());
         }
+        self.cases.check(self.base()?)?;
         self.step_up.check()
+    }
+
+    /// The currency that the rates are in.
+    ///
+    /// # Errors
+    /// Which setting, and why.
+    pub(crate) fn base(&self) -> Result<Currency, String> {
+        let base = Currency::from_code(&self.base_currency);
+        base.map_err(|error| format!("risk.base_currency: {error}"))
     }
 
     /// What an amount is in other currencies.
@@ -48,8 +61,6 @@ impl Config {
     /// # Errors
     /// Which setting, and why.
     pub(crate) fn rates(&self) -> Result<Rates, String> {
-        let base = Currency::from_code(&self.base_currency);
-        let base = base.map_err(|error| format!("risk.base_currency: {error}"))?;
-        Rates::new(base, &self.rates)
+        Rates::new(self.base()?, &self.rates)
     }
 }

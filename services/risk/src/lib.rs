@@ -4,6 +4,7 @@
 #[macro_use]
 mod statements;
 mod assess;
+mod cases;
 mod config;
 mod decisions;
 mod error;
@@ -21,6 +22,8 @@ mod trail;
 
 use db::{Migration, Migrations};
 
+pub use crate::cases::CaseId;
+pub use crate::cases::config::{CasesConfig, DueHours};
 pub use crate::config::Config;
 pub use crate::error::Error;
 pub use crate::lists::ListId;
@@ -50,6 +53,11 @@ pub const fn migrations() -> Migrations {
             version: 110,
             name: "rules",
             sql: include_str!("../migrations/0110_rules.sql"),
+        },
+        Migration {
+            version: 130,
+            name: "cases",
+            sql: include_str!("../migrations/0130_cases.sql"),
         },
     ];
     ALL

@@ -21,6 +21,7 @@ use tokio::time::interval;
 use values::{DAY, Timestamp};
 use vault::Vault;
 
+use crate::cases::Cases;
 use crate::config::Config;
 use crate::decisions::store as decisions;
 use crate::decisions::written::Written;
@@ -59,6 +60,8 @@ pub struct Service {
     pub(crate) contacts: Arc<dyn Contacts>,
     pub(crate) config: Config,
     pub(crate) memory: Arc<Memory>,
+    /// What opens cases, in the transactions of whatever says so.
+    pub(crate) cases: Arc<Cases>,
     /// What sends codes: it stands behind risk, and is named later.
     pub(crate) codes: OnceLock<Arc<dyn Codes>>,
     pub(crate) written: Written,
@@ -111,6 +114,8 @@ impl Service {
     pub async fn open(db: Db, deps: Deps) -> Result<Arc<Self>, StartError> {
         let memory = Memory::new(&deps.config).map_err(StartError::Setting)?;
         let memory = Arc::new(memory);
+        let cases = Cases::new(&deps.config, deps.clock.clone(), deps.ids.clone());
+        let cases = cases.map_err(StartError::Setting)?;
         let hearing = Arc::new(Mutex::new(()));
         let (mut consumers, mut followers) = (Vec::new(), Vec::new());
         let log_ends = LogEnds::new(db.clone(), deps.feeds.clone());
@@ -143,6 +148,7 @@ impl Service {
             contacts: deps.contacts,
             config: deps.config,
             memory,
+            cases,
             codes: OnceLock::new(),
             written: Written::default(),
             previews: Mutex::new(()),

@@ -24,6 +24,7 @@ mod tests {
                 crate::decisions::store::ALL,
                 crate::rules::store::ALL,
                 crate::lists::store::ALL,
+                crate::cases::store::ALL,
             ];
             for sql in all.concat() {
                 let prepared = db.prepare(sql).await;
