@@ -9,8 +9,9 @@ CREATE TABLE kyc_standings (
     -- Counted up with each change, and the one that identity has taken.
     version    INTEGER NOT NULL,
     told       INTEGER NOT NULL,
-    -- When the level ends.
+    -- When the level ends; why an operator has ended it.
     expires_at INTEGER,
+    reason     TEXT    NOT NULL DEFAULT '',
     updated_at INTEGER NOT NULL,
     PRIMARY KEY (org, user_id)
 ) STRICT;
@@ -32,11 +33,11 @@ CREATE TABLE kyc_submissions (
     details          BLOB,
     -- 1: they have to be given again.
     details_reopened INTEGER NOT NULL DEFAULT 0,
-    -- The check of a provider: its id, which stays however often it is asked; whether it may have got it; how often it gave no
-    -- answer; when it is asked next.
+    -- The check of a provider: its id, which stays however often it is asked; whether it may have got it; how often it was asked
+    -- without an outcome; when it is asked next.
     check_id         UUID,
     check_sent       INTEGER NOT NULL DEFAULT 0,
-    check_failures   INTEGER NOT NULL DEFAULT 0,
+    check_asked      INTEGER NOT NULL DEFAULT 0,
     check_since      INTEGER,
     check_due_at     INTEGER,
     -- What it said last, and its code.
@@ -65,6 +66,7 @@ CREATE UNIQUE INDEX kyc_submissions_open ON kyc_submissions (org, user_id)
 CREATE INDEX kyc_submissions_of_org ON kyc_submissions (org, id);
 CREATE INDEX kyc_submissions_of_user ON kyc_submissions (org, user_id, id);
 CREATE INDEX kyc_submissions_due ON kyc_submissions (check_due_at) WHERE check_due_at IS NOT NULL;
+CREATE INDEX kyc_submissions_idle ON kyc_submissions (status, updated_at);
 CREATE UNIQUE INDEX kyc_submissions_by_check ON kyc_submissions (check_id) WHERE check_id IS NOT NULL;
 CREATE INDEX kyc_submissions_to_erase ON kyc_submissions (erase_at) WHERE erase_at IS NOT NULL;
 
@@ -93,3 +95,6 @@ CREATE TABLE kyc_documents (
 
 CREATE INDEX kyc_documents_of_submission ON kyc_documents (submission, id);
 CREATE INDEX kyc_documents_by_digest ON kyc_documents (org, digest);
+
+-- Which change of a standing `kyc` is of.
+ALTER TABLE subjects ADD COLUMN kyc_version INTEGER NOT NULL DEFAULT 0;

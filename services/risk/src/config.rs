@@ -6,6 +6,7 @@ use money::Currency;
 use serde::{Deserialize, Serialize};
 
 use crate::cases::config::CasesConfig;
+use crate::kyc::config::KycConfig;
 use crate::rates::Rates;
 use crate::step_up::config::StepUpConfig;
 
@@ -25,6 +26,8 @@ pub struct Config {
     pub step_up: StepUpConfig,
     /// Cases.
     pub cases: CasesConfig,
+    /// The check of who users are.
+    pub kyc: KycConfig,
 }
 
 impl Default for Config {
@@ -44,6 +47,7 @@ impl Config {
             return Err("risk.keep_days must be 1 or more".to_owned());
         }
         self.cases.check(self.base()?)?;
+        self.kyc.check()?;
         self.step_up.check()
     }
 

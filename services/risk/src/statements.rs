@@ -24,6 +24,9 @@ mod tests {
                 crate::decisions::store::ALL,
                 crate::rules::store::ALL,
                 crate::lists::store::ALL,
+                crate::kyc::store::documents::ALL,
+                crate::kyc::store::standings::ALL,
+                crate::kyc::store::submissions::ALL,
                 crate::cases::store::ALL,
             ];
             for sql in all.concat() {

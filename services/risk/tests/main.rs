@@ -5,6 +5,7 @@
 )]
 
 mod decisions;
+mod kyc;
 mod lists;
 mod rules;
 mod step_up;

@@ -9,6 +9,7 @@ use web::problem::Problem;
 
 use crate::decisions;
 use crate::error::Error;
+use crate::kyc;
 use crate::lists;
 use crate::rules;
 use crate::service::Service;
@@ -17,6 +18,7 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Service>> {
     decisions::http::routes()
         .merge(rules::http::routes())
         .merge(lists::http::routes())
+        .merge(kyc::http::routes())
 }
 
 impl From<Error> for Problem {

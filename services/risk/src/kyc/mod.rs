@@ -13,6 +13,7 @@ pub(crate) mod personal_data;
 pub(crate) mod provider;
 pub(crate) mod retention;
 pub(crate) mod review;
+pub(crate) mod sealing;
 pub(crate) mod standing;
 pub(crate) mod store;
 pub(crate) mod submission;
