@@ -103,7 +103,8 @@ fn lists() -> Vec<Example> {
 }
 
 fn kyc() -> Vec<Example> {
-    let own = "Take the id of a submission of yours: begin one with `POST /api/v1/kyc/submissions`.";
+    let own =
+        "Take the id of a submission of yours: begin one with `POST /api/v1/kyc/submissions`.";
     let document = "Take the id of a document of a submission.";
     let review = "Take the id of a submission that is `in_review`, and its `revision`.";
     let file = "Send a JPEG, PNG or PDF as the body, to a submission of yours.";

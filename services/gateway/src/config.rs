@@ -109,7 +109,10 @@ impl Config {
             ("idle_timeout_ms", self.idle_timeout_ms == 0),
             ("body_limit_bytes", self.body_limit_bytes == 0),
             ("ledger_body_limit_bytes", self.ledger_body_limit_bytes == 0),
-            ("document_body_limit_bytes", self.document_body_limit_bytes == 0),
+            (
+                "document_body_limit_bytes",
+                self.document_body_limit_bytes == 0,
+            ),
             ("max_connections", self.max_connections == 0),
         ];
         if let Some((key, _)) = at_least_one.into_iter().find(|(_, zero)| *zero) {

@@ -150,7 +150,11 @@ async fn a_verification_is_nothing_to_an_account_that_is_closed_or_not_there() {
         };
         app.service.set_standing(&standing).await.unwrap();
         let events = told(&app).await;
-        assert!(events.iter().all(|event| event.kind != "kyc.status_changed"));
+        assert!(
+            events
+                .iter()
+                .all(|event| event.kind != "kyc.status_changed")
+        );
     })
     .await;
 }

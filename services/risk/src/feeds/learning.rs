@@ -7,8 +7,8 @@ use db::{DbError, Tx};
 use events::{Handler, HandlerError, Start};
 
 use crate::decisions::store::{self as decisions, DecisionRow};
-use crate::feeds::told::{Told, Transaction, told};
 use crate::error::Error;
+use crate::feeds::told::{Told, Transaction, told};
 use crate::kyc::retention::Closing;
 use crate::rules::store as rules;
 use crate::subjects::store as subjects;

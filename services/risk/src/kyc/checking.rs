@@ -34,7 +34,8 @@ impl Service {
             }
             // Longer than the provider may take: nobody else asks meanwhile, and after a crash it
             // is asked again with the same id.
-            let lease = now.plus(i64::try_from(self.config.kyc.timeout_ms).unwrap_or(60_000) * 3_000 + SECOND);
+            let lease = now
+                .plus(i64::try_from(self.config.kyc.timeout_ms).unwrap_or(60_000) * 3_000 + SECOND);
             if !submissions::claim(&self.db, it.id, (due, lease)).await? {
                 continue;
             }
@@ -62,11 +63,7 @@ impl Service {
     }
 
     /// What the provider says: of what it may have it is asked first.
-    async fn ask(
-        &self,
-        it: &Submission,
-        check: Check,
-    ) -> Result<Result<Said, Unanswered>, Error> {
+    async fn ask(&self, it: &Submission, check: Check) -> Result<Result<Said, Unanswered>, Error> {
         let provider = &self.kyc.provider;
         if check.sent {
             match provider.enquire(check.id).await {

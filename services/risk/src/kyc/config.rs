@@ -142,10 +142,20 @@ mod tests {
 
     #[test]
     fn documents_travel_encrypted_or_not_at_all() {
-        for url in ["https://checks.example/v1", "http://127.0.0.1:9000", "http://[::1]:9000/v1"] {
+        for url in [
+            "https://checks.example/v1",
+            "http://127.0.0.1:9000",
+            "http://[::1]:9000/v1",
+        ] {
             assert_eq!(with_url(url), Ok(()), "{url}");
         }
-        for url in ["http://checks.example", "http://localhost", "https://a:b@checks.example", "https://checks.example/?v=1", ""] {
+        for url in [
+            "http://checks.example",
+            "http://localhost",
+            "https://a:b@checks.example",
+            "https://checks.example/?v=1",
+            "",
+        ] {
             assert!(with_url(url).is_err(), "{url}");
         }
     }
@@ -155,11 +165,21 @@ mod tests {
         let documented = crate::Config::default().kyc;
         assert_eq!(documented.check(), Ok(()));
         let refused = |config: KycConfig| config.check().unwrap_err();
-        let none = KycConfig { keep_days: 0, ..documented.clone() };
+        let none = KycConfig {
+            keep_days: 0,
+            ..documented.clone()
+        };
         assert!(refused(none).contains("risk.kyc.keep_days"));
-        let huge = KycConfig { document_bytes: usize::MAX, ..documented.clone() };
+        let huge = KycConfig {
+            document_bytes: usize::MAX,
+            ..documented.clone()
+        };
         assert!(refused(huge).contains("risk.kyc.document_bytes"));
-        let keyless = KycConfig { provider: Provider::Http, url: "https://checks.example".to_owned(), ..documented };
+        let keyless = KycConfig {
+            provider: Provider::Http,
+            url: "https://checks.example".to_owned(),
+            ..documented
+        };
         assert!(refused(keyless).contains("notification_key"));
     }
 }

@@ -165,7 +165,9 @@ fn checked_country(country: &str) -> Result<String, InvalidDetail> {
 fn date(text: &str) -> Option<(i64, i64, i64)> {
     let at = format!("{text}T00:00:00Z").parse::<Timestamp>().ok()?;
     // Only a whole date comes back as it was written.
-    at.to_string().starts_with(&format!("{text}T")).then_some(())?;
+    at.to_string()
+        .starts_with(&format!("{text}T"))
+        .then_some(())?;
     let mut parts = text.split('-').map(|part| part.parse::<i64>().ok());
     Some((parts.next()??, parts.next()??, parts.next()??))
 }
@@ -211,8 +213,18 @@ mod tests {
         assert_eq!(born("2008-12-01"), Err(InvalidDetail::TooYoung(18)));
         assert!(born("1896-11-30").is_ok());
         for text in [
-            "", "1990", "1990-13-01", "2001-02-29", "1990-4-23", "23.04.1990", "2026-12-01", "1790-01-01",
-            "1990-04-23T00:00:00Z", "1990-04-23 ", "-990-04-23", "١٩٩٠-٠٤-٢٣",
+            "",
+            "1990",
+            "1990-13-01",
+            "2001-02-29",
+            "1990-4-23",
+            "23.04.1990",
+            "2026-12-01",
+            "1790-01-01",
+            "1990-04-23T00:00:00Z",
+            "1990-04-23 ",
+            "-990-04-23",
+            "١٩٩٠-٠٤-٢٣",
         ] {
             assert_eq!(born(text), Err(InvalidDetail::DateOfBirth), "{text:?}");
         }
@@ -222,12 +234,24 @@ mod tests {
     #[test]
     fn names_of_any_script_are_taken_and_what_is_none_is_not() {
         let named = |name: &str| {
-            with(Details { name: Some(name.to_owned()), ..Details::default() }).map(|it| it.name)
+            with(Details {
+                name: Some(name.to_owned()),
+                ..Details::default()
+            })
+            .map(|it| it.name)
         };
-        for name in ["Ann", "Ånn Ö", "Нина Иванова", "王小明", "محمد", "यश"] {
+        for name in ["Ann", "Ånn Ö", "Нина Иванова", "王小明", "محمد", "यश"]
+        {
             assert_eq!(named(name), Ok(Some(name.to_owned())));
         }
-        for name in ["", " ", "a\u{0}b", "a\u{202e}b", "\u{200b}", &"x".repeat(10_000)] {
+        for name in [
+            "",
+            " ",
+            "a\u{0}b",
+            "a\u{202e}b",
+            "\u{200b}",
+            &"x".repeat(10_000),
+        ] {
             assert_eq!(named(name), Err(InvalidDetail::Name), "{name:?}");
         }
     }
@@ -251,16 +275,27 @@ mod tests {
         assert_eq!(then.missing(), ["name"]);
         assert_eq!(then.country.as_deref(), Some("DE"));
         let address = then.address.unwrap();
-        assert_eq!((address.line1.as_str(), address.line2), ("Hauptstraße 7", None));
+        assert_eq!(
+            (address.line1.as_str(), address.line2),
+            ("Hauptstraße 7", None)
+        );
     }
 
     #[test]
     fn an_address_or_a_country_that_is_none_is_refused() {
         for country in ["", "DEU", "D1", "d"] {
-            let sent = Details { country: Some(country.to_owned()), ..Details::default() };
+            let sent = Details {
+                country: Some(country.to_owned()),
+                ..Details::default()
+            };
             assert_eq!(with(sent), Err(InvalidDetail::Country), "{country:?}");
         }
-        for (line1, city) in [("", "Berlin"), ("a\nb", "Berlin"), ("Hauptstraße 7", " "), ("\u{200b}", "Berlin")] {
+        for (line1, city) in [
+            ("", "Berlin"),
+            ("a\nb", "Berlin"),
+            ("Hauptstraße 7", " "),
+            ("\u{200b}", "Berlin"),
+        ] {
             let address = Address {
                 line1: line1.to_owned(),
                 line2: None,
@@ -268,8 +303,15 @@ mod tests {
                 postal_code: None,
                 region: None,
             };
-            let sent = Details { address: Some(address), ..Details::default() };
-            assert_eq!(with(sent), Err(InvalidDetail::Address), "{line1:?} {city:?}");
+            let sent = Details {
+                address: Some(address),
+                ..Details::default()
+            };
+            assert_eq!(
+                with(sent),
+                Err(InvalidDetail::Address),
+                "{line1:?} {city:?}"
+            );
         }
     }
 }

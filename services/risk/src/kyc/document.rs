@@ -102,9 +102,8 @@ pub(crate) struct Document {
 
 /// What is missing among documents for a level: `identity_document`, `proof_of_address`.
 pub(crate) fn missing(level: KycLevel, documents: &[Document]) -> Vec<&'static str> {
-    let has = |is: &dyn Fn(DocumentKind) -> bool| {
-        documents.iter().any(|it| !it.replaced && is(it.kind))
-    };
+    let has =
+        |is: &dyn Fn(DocumentKind) -> bool| documents.iter().any(|it| !it.replaced && is(it.kind));
     let mut missing = Vec::new();
     if !has(&DocumentKind::shows_identity) {
         missing.push("identity_document");
@@ -146,11 +145,20 @@ pub(crate) mod tests {
         let selfie = document(1, DocumentKind::Selfie);
         let passport = document(2, DocumentKind::Passport);
         let proof = document(3, DocumentKind::ProofOfAddress);
-        let replaced = Document { replaced: true, ..passport.clone() };
-        assert_eq!(missing(KycLevel::Basic, &[selfie.clone()]), ["identity_document"]);
+        let replaced = Document {
+            replaced: true,
+            ..passport.clone()
+        };
+        assert_eq!(
+            missing(KycLevel::Basic, &[selfie.clone()]),
+            ["identity_document"]
+        );
         assert_eq!(missing(KycLevel::Basic, &[replaced]), ["identity_document"]);
         assert!(missing(KycLevel::Basic, &[passport.clone()]).is_empty());
-        assert_eq!(missing(KycLevel::Full, &[passport.clone()]), ["proof_of_address"]);
+        assert_eq!(
+            missing(KycLevel::Full, &[passport.clone()]),
+            ["proof_of_address"]
+        );
         assert!(missing(KycLevel::Full, &[passport, proof, selfie]).is_empty());
     }
 }

@@ -50,7 +50,9 @@ pub(crate) enum KycError {
     #[error("The submission has this document already.")]
     SameDocument,
     /// There are too many documents.
-    #[error("A submission has at most {0} documents. Remove one first, or put several pages into one PDF.")]
+    #[error(
+        "A submission has at most {0} documents. Remove one first, or put several pages into one PDF."
+    )]
     TooManyDocuments(u32),
     /// There are too many submissions.
     #[error("You have begun too many submissions today. Go on tomorrow.")]
@@ -71,7 +73,9 @@ pub(crate) enum KycError {
     #[error("Write a reason of 1 to 500 characters in one line.")]
     Reason,
     /// There is no appeal any more.
-    #[error("There is one appeal against a rejection, for {0} days. You can begin a new submission.")]
+    #[error(
+        "There is one appeal against a rejection, for {0} days. You can begin a new submission."
+    )]
     NoAppeal(u32),
     /// The text of an appeal is none.
     #[error("Write why, in 1 to 2,000 characters.")]

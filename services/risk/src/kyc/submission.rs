@@ -367,7 +367,9 @@ impl Submission {
         now: Timestamp,
     ) -> Result<(), KycError> {
         self.must_be(&[Status::Rejected])?;
-        let until = self.decided_at.map(|at| at.plus(i64::from(within_days) * DAY));
+        let until = self
+            .decided_at
+            .map(|at| at.plus(i64::from(within_days) * DAY));
         let is_late = until.is_none_or(|until| now > until);
         if self.appealed_at.is_some() || is_late || self.erased_at.is_some() {
             return Err(KycError::NoAppeal(within_days));

@@ -241,7 +241,10 @@ impl Service {
             row("level", of.level.as_str().into()),
             row("status", of.status.as_str().into()),
         ];
-        evidence.extend(of.reason_code.map(|code| row("reason", code.as_str().into())));
+        evidence.extend(
+            of.reason_code
+                .map(|code| row("reason", code.as_str().into())),
+        );
         if let Some((said, at)) = &of.report {
             evidence.push(row("provider_outcome", said.outcome.as_str().into()));
             evidence.push(row("provider_code", said.code.as_str().into()));

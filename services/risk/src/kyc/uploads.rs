@@ -141,9 +141,7 @@ fn replaced(
     let is_asked = |it: &&Document| it.verdict == Verdict::Again && !it.replaced;
     match (status, replaces) {
         (Status::Draft, None) => Ok(None),
-        (Status::Draft, Some(_)) => Err(KycError::NotAskedFor(
-            "remove the other document instead",
-        )),
+        (Status::Draft, Some(_)) => Err(KycError::NotAskedFor("remove the other document instead")),
         (_, None) => {
             let of_kind = there.iter().find(|it| is_asked(it) && it.kind == kind);
             let of_kind = of_kind.ok_or(KycError::NotAskedFor("no document of this kind is"))?;
@@ -151,7 +149,9 @@ fn replaced(
         }
         (_, Some(id)) => {
             let asked = there.iter().find(|it| is_asked(it) && it.id == id);
-            let asked = asked.ok_or(KycError::NotAskedFor("the document that it replaces is not"))?;
+            let asked = asked.ok_or(KycError::NotAskedFor(
+                "the document that it replaces is not",
+            ))?;
             Ok(Some(asked.id))
         }
     }

@@ -49,20 +49,54 @@ async fn files_that_are_no_plain_document_are_refused_and_nothing_is_kept() {
         for (name, file, status, code) in [
             ("nothing", Vec::new(), 422, "unsupported_document"),
             ("a text", b"passport".to_vec(), 422, "unsupported_document"),
-            ("a page", b"<html><script>".to_vec(), 422, "unsupported_document"),
+            (
+                "a page",
+                b"<html><script>".to_vec(),
+                422,
+                "unsupported_document",
+            ),
             ("an archive", zip.to_vec(), 422, "unsupported_document"),
-            ("a picture and an archive", [jpeg(), zip.to_vec()].concat(), 422, "ambiguous_document"),
-            ("a PDF and an archive", [pdf(""), zip.to_vec()].concat(), 422, "ambiguous_document"),
-            ("a picture and a page", [jpeg(), b"<script>".to_vec()].concat(), 422, "ambiguous_document"),
+            (
+                "a picture and an archive",
+                [jpeg(), zip.to_vec()].concat(),
+                422,
+                "ambiguous_document",
+            ),
+            (
+                "a PDF and an archive",
+                [pdf(""), zip.to_vec()].concat(),
+                422,
+                "ambiguous_document",
+            ),
+            (
+                "a picture and a page",
+                [jpeg(), b"<script>".to_vec()].concat(),
+                422,
+                "ambiguous_document",
+            ),
             ("half a picture", cut_off, 422, "damaged_document"),
-            ("a program", pdf("/S /JavaScript /JS (app.alert(1))"), 422, "active_document"),
+            (
+                "a program",
+                pdf("/S /JavaScript /JS (app.alert(1))"),
+                422,
+                "active_document",
+            ),
             ("too much", pdf(&"x".repeat(4_096)), 413, "body_too_large"),
         ] {
             let refused = app.uploads("ann", &id, "kind=passport", file).await;
             let answer = refused.json();
-            assert_eq!((refused.status, &answer["code"]), (status, &json!(code)), "{name}: {answer}");
+            assert_eq!(
+                (refused.status, &answer["code"]),
+                (status, &json!(code)),
+                "{name}: {answer}"
+            );
         }
-        for query in ["", "kind=diploma", "kind=passport&name=x.jpg", "kind=passport&replaces=usr_x"] {
+        for query in [
+            "",
+            "kind=diploma",
+            "kind=passport&name=x.jpg",
+            "kind=passport&replaces=usr_x",
+        ] {
             let refused = app.uploads("ann", &id, query, jpeg()).await;
             assert_eq!(refused.status, 400, "{query}");
         }
@@ -80,13 +114,22 @@ async fn a_document_is_there_once_and_is_removed_before_it_is_sent_in_only() {
         let id = app.begins("ann", "basic", "Ann Never").await;
         let first = app.adds("ann", &id, "passport", pdf("/A 1")).await;
         let same = app.uploads("ann", &id, "kind=id_card", pdf("/A 1")).await;
-        assert_eq!((same.status, &same.json()["code"]), (409, &json!("document_exists")));
+        assert_eq!(
+            (same.status, &same.json()["code"]),
+            (409, &json!("document_exists"))
+        );
         let replacing = format!("kind=passport&replaces={first}");
         let early = app.uploads("ann", &id, &replacing, pdf("/A 2")).await;
-        assert_eq!((early.status, &early.json()["code"]), (409, &json!("not_asked_for")));
+        assert_eq!(
+            (early.status, &early.json()["code"]),
+            (409, &json!("not_asked_for"))
+        );
         let second = app.adds("ann", &id, "selfie", pdf("/A 3")).await;
         let full = app.uploads("ann", &id, "kind=selfie", pdf("/A 4")).await;
-        assert_eq!((full.status, &full.json()["code"]), (409, &json!("too_many_documents")));
+        assert_eq!(
+            (full.status, &full.json()["code"]),
+            (409, &json!("too_many_documents"))
+        );
         let remove = async |document: &str| {
             let path = format!("/kyc/documents/{document}");
             app.request("ann", Method::DELETE, &path, None).await.0
@@ -103,9 +146,14 @@ async fn a_document_is_there_once_and_is_removed_before_it_is_sent_in_only() {
 async fn the_same_document_of_another_user_is_for_an_operator() {
     for engine in engines() {
         let app = App::on(engine).await;
-        for (who, expected) in [("ann", "approved"), ("bob", "in_review"), ("stranger", "approved")] {
+        for (who, expected) in [
+            ("ann", "approved"),
+            ("bob", "in_review"),
+            ("stranger", "approved"),
+        ] {
             let id = app.begins(who, "basic", "Some Body").await;
-            app.adds(who, &id, "passport", pdf("/Number (C01X00T47)")).await;
+            app.adds(who, &id, "passport", pdf("/Number (C01X00T47)"))
+                .await;
             app.sends_in(who, &id).await;
             app.service.keep_kyc().await.unwrap();
             let seen = app.submission(who, &id).await;

@@ -27,7 +27,10 @@ async fn a_level_ends_when_its_time_is_over_and_is_shown_anew() {
         let level = app.service.level(org("ann"), user("ann")).await.unwrap();
         assert_eq!(level, KycLevel::None);
         let last = *app.standings.told.lock().unwrap().last().unwrap();
-        assert_eq!((last.status, last.level), (KycStatus::Expired, KycLevel::None));
+        assert_eq!(
+            (last.status, last.level),
+            (KycStatus::Expired, KycLevel::None)
+        );
         app.applies("ann", "basic", "Ann Again").await;
         assert_eq!(app.stands("ann").await, standing("basic", "approved"));
     }
@@ -38,8 +41,13 @@ async fn a_level_that_is_shown_anew_in_time_goes_on() {
     for engine in engines() {
         let app = App::on(engine).await;
         app.applies("ann", "full", "Ann Example").await;
-        let (status, lower) = app.post("ann", "/kyc/submissions", json!({"level": "basic"})).await;
-        assert_eq!((status.as_u16(), &lower["code"]), (409, &json!("level_held")));
+        let (status, lower) = app
+            .post("ann", "/kyc/submissions", json!({"level": "basic"}))
+            .await;
+        assert_eq!(
+            (status.as_u16(), &lower["code"]),
+            (409, &json!("level_held"))
+        );
         app.clock.advance(700 * DAY);
         app.applies("ann", "full", "Ann Again").await;
         app.clock.advance(100 * DAY);
@@ -70,11 +78,16 @@ async fn identity_is_told_again_where_it_was_away_and_other_nodes_hear_it_from_t
         let ann = user("ann").to_string();
         for (level, version) in [("basic", 2), ("none", 1)] {
             let data = json!({"user_id": ann, "kyc_status": "approved", "kyc_level": level, "kyc_version": version});
-            app.identity.push(org("ann"), "kyc.status_changed", &ann, &owner, &data);
+            app.identity
+                .push(org("ann"), "kyc.status_changed", &ann, &owner, &data);
         }
         other.catch_up().await.unwrap();
         let level = other.level(org("ann"), user("ann")).await.unwrap();
-        assert_eq!(level, KycLevel::Basic, "an older change that comes late changes nothing");
+        assert_eq!(
+            level,
+            KycLevel::Basic,
+            "an older change that comes late changes nothing"
+        );
     }
 }
 
@@ -112,11 +125,17 @@ async fn what_is_personal_is_erased_after_its_time_and_what_was_decided_stays() 
         assert_eq!(app.decides("operator", &id, because("reject")).await.0, 200);
         app.clock.advance(10 * DAY - 1);
         app.service.delete_old().await.unwrap();
-        assert_eq!(app.submission("ann", &id).await["details"]["name"], "Ann Refer");
+        assert_eq!(
+            app.submission("ann", &id).await["details"]["name"],
+            "Ann Refer"
+        );
         app.clock.advance(1);
         app.service.delete_old().await.unwrap();
         let seen = app.submission("ann", &id).await;
-        assert_eq!((&seen["status"], &seen["reason_code"]), (&json!("rejected"), &json!("unreadable")));
+        assert_eq!(
+            (&seen["status"], &seen["reason_code"]),
+            (&json!("rejected"), &json!("unreadable"))
+        );
         assert_eq!(seen["details"]["name"], json!(null));
         assert_eq!(seen["documents"][0]["available"], false);
         let path = format!("/kyc/documents/{}/content", document.as_str().unwrap());
@@ -124,7 +143,10 @@ async fn what_is_personal_is_erased_after_its_time_and_what_was_decided_stays() 
         assert_eq!(status, StatusCode::NOT_FOUND);
         let path = format!("/kyc/submissions/{id}/appeal");
         let (status, refused) = app.post("ann", &path, json!({"text": "Late"})).await;
-        assert_eq!((status.as_u16(), &refused["code"]), (409, &json!("appeal_closed")));
+        assert_eq!(
+            (status.as_u16(), &refused["code"]),
+            (409, &json!("appeal_closed"))
+        );
     }
 }
 
@@ -140,7 +162,8 @@ async fn with_an_account_ends_all_that_was_sent_in() {
             assert_eq!(app.open_cases(&open).await, 1);
             let owner = [(Party::Owner, "ann")];
             let id = user("ann").to_string();
-            app.identity.push(org("ann"), "user.closed", &id, &owner, &json!(null));
+            app.identity
+                .push(org("ann"), "user.closed", &id, &owner, &json!(null));
             app.service.catch_up().await.unwrap();
             assert_eq!(app.open_cases(&open).await, 0);
             let left = async || {
@@ -156,7 +179,10 @@ async fn with_an_account_ends_all_that_was_sent_in() {
             }
             assert_eq!(left().await, 3);
             let status = async |id: &str| app.submission("operator", id).await["status"].clone();
-            assert_eq!((status(&done).await, status(&open).await), (json!("approved"), json!("lapsed")));
+            assert_eq!(
+                (status(&done).await, status(&open).await),
+                (json!("approved"), json!("lapsed"))
+            );
             app.clock.advance(5 * DAY);
             app.service.delete_old().await.unwrap();
             assert_eq!(left().await, 0);

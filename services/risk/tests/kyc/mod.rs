@@ -45,7 +45,10 @@ pub fn details(name: &str) -> Value {
 }
 
 fn text(value: &Value) -> String {
-    value.as_str().unwrap_or_else(|| panic!("{value}")).to_owned()
+    value
+        .as_str()
+        .unwrap_or_else(|| panic!("{value}"))
+        .to_owned()
 }
 
 impl App {
@@ -82,9 +85,11 @@ impl App {
     pub async fn applies(&self, who: &str, level: &str, name: &str) -> String {
         let id = self.begins(who, level, name).await;
         let mark = |what: &str| format!("/{what} ({who} {level} {id})");
-        self.adds(who, &id, "passport", pdf(&mark("Passport"))).await;
+        self.adds(who, &id, "passport", pdf(&mark("Passport")))
+            .await;
         if level == "full" {
-            self.adds(who, &id, "proof_of_address", pdf(&mark("Bill"))).await;
+            self.adds(who, &id, "proof_of_address", pdf(&mark("Bill")))
+                .await;
         }
         let (status, sent) = self.sends_in(who, &id).await;
         assert_eq!(status, StatusCode::OK, "{sent}");
@@ -136,7 +141,8 @@ impl App {
 
     /// The cases of a submission that are open.
     pub async fn open_cases(&self, id: &str) -> i64 {
-        let sql = "SELECT count(*) FROM cases WHERE queue = 'kyc' AND subject = $1 AND closed_at IS NULL";
+        let sql =
+            "SELECT count(*) FROM cases WHERE queue = 'kyc' AND subject = $1 AND closed_at IS NULL";
         let (count,): (i64,) = self.db.fetch_one(sql, db::args![id]).await.unwrap();
         count
     }

@@ -32,7 +32,9 @@ struct Provider {
 
 impl Provider {
     fn answers(&self, answers: &[(u16, &str)]) {
-        let answers = answers.iter().map(|(status, body)| (*status, (*body).to_owned()));
+        let answers = answers
+            .iter()
+            .map(|(status, body)| (*status, (*body).to_owned()));
         *self.answers.lock().unwrap() = answers.collect();
     }
 
@@ -47,7 +49,10 @@ impl Provider {
 
     fn ids(&self) -> Vec<String> {
         let checks = self.checks.lock().unwrap();
-        checks.iter().map(|it| it["id"].as_str().unwrap().to_owned()).collect()
+        checks
+            .iter()
+            .map(|it| it["id"].as_str().unwrap().to_owned())
+            .collect()
     }
 }
 
@@ -57,17 +62,21 @@ async fn over_http(engine: Engine) -> (App, Arc<Provider>) {
     let router = Router::new()
         .route(
             "/v1/checks",
-            post(async |State(it): State<Arc<Provider>>, axum::Json(sent): axum::Json<Value>| {
-                it.checks.lock().unwrap().push(sent);
-                it.answer()
-            }),
+            post(
+                async |State(it): State<Arc<Provider>>, axum::Json(sent): axum::Json<Value>| {
+                    it.checks.lock().unwrap().push(sent);
+                    it.answer()
+                },
+            ),
         )
         .route(
             "/v1/checks/{id}",
-            get(async |State(it): State<Arc<Provider>>, Path(id): Path<String>| {
-                it.asked.lock().unwrap().push(id);
-                it.answer()
-            }),
+            get(
+                async |State(it): State<Arc<Provider>>, Path(id): Path<String>| {
+                    it.asked.lock().unwrap().push(id);
+                    it.answer()
+                },
+            ),
         )
         .with_state(provider.clone());
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -97,7 +106,9 @@ async fn tells(app: &App, key: &str, body: &str) -> u16 {
         .header("webhook-id", "msg_1")
         .header("webhook-timestamp", seconds.to_string())
         .header("webhook-signature", signature);
-    app.send("nobody", request, body.as_bytes().to_vec()).await.status
+    app.send("nobody", request, body.as_bytes().to_vec())
+        .await
+        .status
 }
 
 #[tokio::test]
@@ -113,15 +124,28 @@ async fn the_simulated_one_passes_fails_refers_is_slow_or_never_answers() {
             let app = App::on(engine).await;
             let id = app.applies("ann", "basic", name).await;
             let seen = app.submission("ann", &id).await;
-            assert_eq!((&seen["status"], &seen["reason_code"]), (&json!(status), &reason), "{name}");
+            assert_eq!(
+                (&seen["status"], &seen["reason_code"]),
+                (&json!(status), &reason),
+                "{name}"
+            );
             app.clock.advance(6 * SECOND);
             app.service.keep_kyc().await.unwrap();
-            let expected = if name == "Ann Slow" { "approved" } else { status };
-            assert_eq!(app.submission("ann", &id).await["status"], expected, "{name}");
+            let expected = if name == "Ann Slow" {
+                "approved"
+            } else {
+                status
+            };
+            assert_eq!(
+                app.submission("ann", &id).await["status"],
+                expected,
+                "{name}"
+            );
         }
         let app = App::on(engine).await;
         let id = app.begins("ann", "basic", "Ann Example").await;
-        app.adds("ann", &id, "passport", pdf("/M (kyc-simulation:fail)")).await;
+        app.adds("ann", &id, "passport", pdf("/M (kyc-simulation:fail)"))
+            .await;
         app.sends_in("ann", &id).await;
         app.service.keep_kyc().await.unwrap();
         assert_eq!(app.submission("ann", &id).await["status"], "rejected");
@@ -142,7 +166,10 @@ async fn waiting_is_no_failure_and_where_no_answer_comes_an_operator_decides() {
         app.clock.advance(DAY / 48);
         app.service.keep_kyc().await.unwrap();
         let seen = app.submission("ann", &id).await;
-        assert_eq!((&seen["status"], &seen["reason_code"]), (&json!("in_review"), &json!("no_answer")));
+        assert_eq!(
+            (&seen["status"], &seen["reason_code"]),
+            (&json!("in_review"), &json!("no_answer"))
+        );
         assert_eq!(app.stands("ann").await, standing("none", "pending"));
         assert_eq!(app.open_cases(&id).await, 1);
     }
@@ -170,13 +197,21 @@ async fn over_http_a_check_has_all_that_was_sent_in_and_the_same_id_however_ofte
         let ids = provider.ids();
         assert!(ids.iter().all(|it| *it == ids[0]), "{ids:?}");
         let asked = provider.asked.lock().unwrap().clone();
-        assert!(asked.iter().all(|it| *it == ids[0]) && !asked.is_empty(), "{asked:?}");
+        assert!(
+            asked.iter().all(|it| *it == ids[0]) && !asked.is_empty(),
+            "{asked:?}"
+        );
         let sent = provider.checks.lock().unwrap()[0].clone();
         assert_eq!(sent["name"], "Ann Example");
         assert_eq!(sent["level"], "basic");
         assert_eq!(sent["documents"][0]["kind"], "passport");
         assert_eq!(sent["documents"][0]["media_type"], "application/pdf");
-        assert!(sent["documents"][0]["content"].as_str().unwrap().starts_with("JVBERi0"));
+        assert!(
+            sent["documents"][0]["content"]
+                .as_str()
+                .unwrap()
+                .starts_with("JVBERi0")
+        );
     }
 }
 
@@ -195,9 +230,16 @@ async fn a_late_answer_never_takes_an_approval_back_and_an_operator_looks_at_it(
         }
         assert_eq!(app.stands("ann").await, standing("basic", "approved"));
         let seen = app.submission("operator", &id).await;
-        assert_eq!((&seen["status"], &seen["review"]["provider_outcome"]), (&json!("approved"), &json!("failed")));
+        assert_eq!(
+            (&seen["status"], &seen["review"]["provider_outcome"]),
+            (&json!("approved"), &json!("failed"))
+        );
         assert_eq!(app.open_cases(&id).await, 1);
-        assert_eq!(app.standings.told.lock().unwrap().len(), told, "nothing is told anew");
+        assert_eq!(
+            app.standings.told.lock().unwrap().len(),
+            told,
+            "nothing is told anew"
+        );
     }
 }
 
@@ -210,7 +252,12 @@ async fn what_it_tells_by_itself_is_believed_by_its_signature_only() {
         let check = provider.ids().remove(0);
         let body = json!({"id": check, "status": "passed"}).to_string();
         assert_eq!(tells(&app, "another-key-of-anybody", &body).await, 401);
-        for odd in ["{}", "passed", r#"{"id":"usr_x","status":"passed"}"#, r#"{"status":"passed"}"#] {
+        for odd in [
+            "{}",
+            "passed",
+            r#"{"id":"usr_x","status":"passed"}"#,
+            r#"{"status":"passed"}"#,
+        ] {
             assert_eq!(tells(&app, KEY, odd).await, 400, "{odd}");
         }
         let unknown = check.replace("kchk_0", "kchk_1");

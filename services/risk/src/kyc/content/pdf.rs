@@ -27,9 +27,8 @@ const ACTIVE: [(&[u8], &str); 7] = [
 /// [`ContentError`].
 pub(super) fn check(file: &[u8]) -> Result<(), ContentError> {
     let version = file.get(START.len()..START.len() + 3);
-    let is_version = |version: &[u8]| {
-        matches!(version, [b'1' | b'2', b'.', minor] if minor.is_ascii_digit())
-    };
+    let is_version =
+        |version: &[u8]| matches!(version, [b'1' | b'2', b'.', minor] if minor.is_ascii_digit());
     if !version.is_some_and(is_version) {
         return Err(ContentError::Damaged("its version is none"));
     }

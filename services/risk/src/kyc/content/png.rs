@@ -56,7 +56,9 @@ fn chunk(file: &[u8], at: usize) -> Result<(&[u8], &[u8], usize), ContentError> 
     let cut_off = damaged("it is cut off");
     let head = file.get(at..at + 8).ok_or(cut_off)?;
     let (length, name) = head.split_at(4);
-    let length = length.iter().fold(0, |sum, byte| sum << 8 | usize::from(*byte));
+    let length = length
+        .iter()
+        .fold(0, |sum, byte| sum << 8 | usize::from(*byte));
     let held = file.get(at + 8..at.saturating_add(8).saturating_add(length));
     let held = held.ok_or(cut_off)?;
     let end = at + 12 + length;

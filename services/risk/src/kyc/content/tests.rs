@@ -16,13 +16,20 @@ fn refused(file: &[u8]) -> ContentError {
 
 #[test]
 fn images_are_kept_without_places_comments_and_texts_and_are_taken_again() {
-    for (media, file) in [(MediaType::Jpeg, jpeg(640, 480)), (MediaType::Png, png(640, 480))] {
+    for (media, file) in [
+        (MediaType::Jpeg, jpeg(640, 480)),
+        (MediaType::Png, png(640, 480)),
+    ] {
         assert!(has(&file, PLACE));
         let (found, kept) = taken(&file);
         assert_eq!(found, media);
         assert!(!has(&kept, PLACE) && !has(&kept, b"Exif") && !has(&kept, b"JFIF"));
         assert!(kept.len() < file.len());
-        assert_eq!(taken(&kept), (media, kept.clone()), "what is kept stays as it is");
+        assert_eq!(
+            taken(&kept),
+            (media, kept.clone()),
+            "what is kept stays as it is"
+        );
     }
     let (_, kept) = taken(&jpeg(640, 480));
     assert!(has(&kept, b"Adobe"), "how colours are meant stays");
@@ -59,12 +66,18 @@ fn a_file_that_is_cut_off_anywhere_is_damaged() {
     for file in [jpeg(8, 8), png(8, 8)] {
         for length in 8..file.len() {
             let refused = refused(&file[..length]);
-            assert!(matches!(refused, ContentError::Damaged(_)), "{length}: {refused:?}");
+            assert!(
+                matches!(refused, ContentError::Damaged(_)),
+                "{length}: {refused:?}"
+            );
         }
     }
     let file = pdf("");
     for length in 5..file.len() - 6 {
-        assert!(matches!(refused(&file[..length]), ContentError::Damaged(_)), "{length}");
+        assert!(
+            matches!(refused(&file[..length]), ContentError::Damaged(_)),
+            "{length}"
+        );
     }
 }
 
@@ -107,11 +120,17 @@ fn a_file_of_two_types_is_refused() {
         ("a PDF behind a PNG", behind(png(8, 8), &pdf(""))),
         ("a PNG behind a JPEG", behind(jpeg(8, 8), &png(8, 8))),
         ("a page in a PNG", page_in_text),
-        ("a page behind a JPEG", behind(jpeg(8, 8), b"<?php system($_GET[0]);")),
+        (
+            "a page behind a JPEG",
+            behind(jpeg(8, 8), b"<?php system($_GET[0]);"),
+        ),
         ("a program behind a PNG", behind(png(8, 8), b"\x7fELF\x02")),
         ("bytes behind a PDF", behind(pdf(""), b"more")),
     ] {
-        assert!(matches!(refused(&file), ContentError::SecondType(_)), "{name}");
+        assert!(
+            matches!(refused(&file), ContentError::SecondType(_)),
+            "{name}"
+        );
     }
 }
 
@@ -125,7 +144,10 @@ fn what_a_camera_adds_behind_an_image_is_dropped() {
 
 #[test]
 fn an_image_that_would_be_huge_once_decoded_is_refused() {
-    assert_eq!(refused(&png(u32::MAX, u32::MAX)), ContentError::TooManyPixels);
+    assert_eq!(
+        refused(&png(u32::MAX, u32::MAX)),
+        ContentError::TooManyPixels
+    );
     assert_eq!(refused(&png(10_001, 10_000)), ContentError::TooManyPixels);
     assert_eq!(refused(&png(0, 8)), ContentError::TooManyPixels);
     assert_eq!(refused(&jpeg(65_535, 65_535)), ContentError::TooManyPixels);
@@ -160,7 +182,10 @@ fn a_pdf_that_does_something_or_needs_a_password_is_refused() {
         "/AcroForm << /XFA 3 0 R >>",
         "/Encrypt 4 0 R",
     ] {
-        assert!(matches!(refused(&pdf(held)), ContentError::Active(_)), "{held}");
+        assert!(
+            matches!(refused(&pdf(held)), ContentError::Active(_)),
+            "{held}"
+        );
     }
     // Names that only begin like one of these.
     assert!(inspect(&pdf("/JSON 1 /LaunchPad 2")).is_ok());

@@ -66,5 +66,8 @@ pub(crate) async fn add_document(
         file,
     };
     let document = service.add_document(&principal, id, upload).await?;
-    Ok((StatusCode::CREATED, axum::Json(DocumentBody::from(&document))))
+    Ok((
+        StatusCode::CREATED,
+        axum::Json(DocumentBody::from(&document)),
+    ))
 }

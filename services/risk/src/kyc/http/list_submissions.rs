@@ -66,12 +66,18 @@ pub(crate) async fn list_submissions(
         true => query.user_id,
         // Of others nothing is there for them.
         false if query.user_id.is_some_and(|user| user != principal.user) => {
-            return Ok(axum::Json(Page::from_rows_by_id(Vec::<SummaryBody>::new(), limit, |_| Uuid::nil())));
+            return Ok(axum::Json(Page::from_rows_by_id(
+                Vec::<SummaryBody>::new(),
+                limit,
+                |_| Uuid::nil(),
+            )));
         }
         false => Some(principal.user),
     };
     let whose = (principal.org, user);
-    let found = service.submissions(whose, query.status, (before, rows)).await?;
+    let found = service
+        .submissions(whose, query.status, (before, rows))
+        .await?;
     let page = Page::from_rows_by_id(found, limit, |it| it.id.uuid());
     Ok(axum::Json(page.map(|it| SummaryBody::from(&it))))
 }

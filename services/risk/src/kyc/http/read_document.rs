@@ -40,13 +40,19 @@ pub(crate) async fn read_document(
     PathId(id): PathId<DocumentId>,
 ) -> Result<impl IntoResponse, Problem> {
     let (document, content) = service.read_document((&principal, &client), id).await?;
-    let name = format!("attachment; filename=\"{id}.{}\"", document.media_type.ending());
+    let name = format!(
+        "attachment; filename=\"{id}.{}\"",
+        document.media_type.ending()
+    );
     let name = HeaderValue::try_from(name).map_err(|_| Problem::internal())?;
     let fixed = HeaderValue::from_static;
     let headers = [
         (CONTENT_TYPE, fixed(document.media_type.as_str())),
         (CONTENT_DISPOSITION, name),
-        (CONTENT_SECURITY_POLICY, fixed("sandbox; default-src 'none'")),
+        (
+            CONTENT_SECURITY_POLICY,
+            fixed("sandbox; default-src 'none'"),
+        ),
         (X_CONTENT_TYPE_OPTIONS, fixed("nosniff")),
         (CACHE_CONTROL, fixed("no-store")),
     ];

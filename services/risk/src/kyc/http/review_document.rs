@@ -24,7 +24,11 @@ pub(crate) struct ReviewDocument {
     verdict: Verdict,
     /// Why: one line that its user reads. Needed unless it is accepted.
     #[serde(default)]
-    #[schema(min_length = 1, max_length = 500, example = "The lower edge is cut off")]
+    #[schema(
+        min_length = 1,
+        max_length = 500,
+        example = "The lower edge is cut off"
+    )]
     reason: Option<String>,
 }
 

@@ -148,12 +148,13 @@ impl HttpProvider {
 #[async_trait::async_trait]
 impl IdentityProvider for HttpProvider {
     async fn check(&self, request: &CheckRequest) -> Result<Said, Unanswered> {
-        let document = |(document, file): &(crate::kyc::document::Document, Vec<u8>)| SentDocument {
-            id: document.id,
-            kind: document.kind,
-            media_type: document.media_type.as_str(),
-            content: STANDARD.encode(file),
-        };
+        let document =
+            |(document, file): &(crate::kyc::document::Document, Vec<u8>)| SentDocument {
+                id: document.id,
+                kind: document.kind,
+                media_type: document.media_type.as_str(),
+                content: STANDARD.encode(file),
+            };
         let sent = Sent {
             id: request.id,
             submission: request.submission,
@@ -162,7 +163,9 @@ impl IdentityProvider for HttpProvider {
             documents: request.documents.iter().map(document).collect(),
         };
         let post = self.client.post(&self.checks);
-        let post = post.header(IDEMPOTENCY_KEY, request.id.to_string()).json(&sent);
+        let post = post
+            .header(IDEMPOTENCY_KEY, request.id.to_string())
+            .json(&sent);
         match self.call(post).await? {
             (StatusCode::OK | StatusCode::CREATED | StatusCode::ACCEPTED, body) => read(&body),
             (status, _) => Err(not_an_answer(status)),
@@ -180,8 +183,8 @@ impl IdentityProvider for HttpProvider {
 }
 
 fn read(body: &[u8]) -> Result<Said, Unanswered> {
-    let answer: Answer = serde_json::from_slice(body)
-        .map_err(|error| Unanswered::Garbled(error.to_string()))?;
+    let answer: Answer =
+        serde_json::from_slice(body).map_err(|error| Unanswered::Garbled(error.to_string()))?;
     Ok(said(answer.status, answer.code))
 }
 
@@ -230,7 +233,14 @@ mod tests {
 
     #[test]
     fn what_is_no_clear_answer_is_none() {
-        for body in ["", "{}", "[]", r#"{"status":"ok"}"#, r#"{"status":null}"#, "passed"] {
+        for body in [
+            "",
+            "{}",
+            "[]",
+            r#"{"status":"ok"}"#,
+            r#"{"status":null}"#,
+            "passed",
+        ] {
             let read = read(body.as_bytes());
             assert!(matches!(read, Err(Unanswered::Garbled(_))), "{body}");
         }
@@ -240,10 +250,16 @@ mod tests {
     fn an_answer_is_read_with_its_code_and_what_is_no_code_is_left_out() {
         let read = |body: &str| read(body.as_bytes()).unwrap();
         let outcome = |outcome, code: &str| {
-            Said::Outcome(Report { outcome, code: code.to_owned() })
+            Said::Outcome(Report {
+                outcome,
+                code: code.to_owned(),
+            })
         };
         assert_eq!(read(r#"{"status":"pending","more":1}"#), Said::Pending);
-        assert_eq!(read(r#"{"status":"passed"}"#), outcome(ProviderOutcome::Passed, ""));
+        assert_eq!(
+            read(r#"{"status":"passed"}"#),
+            outcome(ProviderOutcome::Passed, "")
+        );
         let failed = read(r#"{"status":"failed","code":"document_expired"}"#);
         assert_eq!(failed, outcome(ProviderOutcome::Failed, "document_expired"));
         let referred = read(r#"{"status":"referred","code":"<script>"}"#);

@@ -113,9 +113,7 @@ pub(crate) async fn lock(
     now: Timestamp,
 ) -> Result<Standing, Error> {
     tx.execute(ENSURE, args![org.0, user.uuid(), now]).await?;
-    let row: Option<StandingRow> = tx
-        .fetch_optional(LOCK, args![org.0, user.uuid()])
-        .await?;
+    let row: Option<StandingRow> = tx.fetch_optional(LOCK, args![org.0, user.uuid()]).await?;
     row.ok_or(Error::Row("kyc_standings"))?.try_into()
 }
 

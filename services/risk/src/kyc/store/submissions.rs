@@ -171,14 +171,7 @@ pub(crate) async fn insert(
     details: Option<Vec<u8>>,
     now: Timestamp,
 ) -> Result<(), DbError> {
-    let args = args![
-        id.uuid(),
-        org.0,
-        user.uuid(),
-        level.as_str(),
-        details,
-        now
-    ];
+    let args = args![id.uuid(), org.0, user.uuid(), level.as_str(), details, now];
     tx.execute(INSERT, args).await?;
     Ok(())
 }
@@ -195,7 +188,11 @@ pub(crate) async fn begun(
     Ok(row.0)
 }
 
-pub(crate) async fn one(db: &Db, org: OrgId, id: SubmissionId) -> Result<Option<Submission>, Error> {
+pub(crate) async fn one(
+    db: &Db,
+    org: OrgId,
+    id: SubmissionId,
+) -> Result<Option<Submission>, Error> {
     read_one(db.fetch_optional(ONE, args![org.0, id.uuid()]).await?)
 }
 
