@@ -81,8 +81,6 @@ CREATE TABLE kyc_documents (
     size       INTEGER NOT NULL,
     -- A keyed hash, by which the same document of somebody else is found.
     digest     BLOB    NOT NULL,
-    -- Sealed; NULL once it is erased.
-    content    BLOB,
     verdict    TEXT    NOT NULL CHECK (verdict IN ('pending', 'accepted', 'rejected', 'again')),
     reason     TEXT    NOT NULL DEFAULT '',
     decided_by UUID,
@@ -90,7 +88,11 @@ CREATE TABLE kyc_documents (
     -- The document that was asked for again, which this one replaces; and whether this one was replaced.
     replaces   UUID,
     replaced   INTEGER NOT NULL DEFAULT 0,
-    created_at INTEGER NOT NULL
+    created_at INTEGER NOT NULL,
+    -- What is sealed with the same key begins with this. It comes before the content, so that looking for other keys reads none.
+    sealed_by  BLOB    NOT NULL,
+    -- Sealed; NULL once it is erased.
+    content    BLOB
 ) STRICT;
 
 CREATE INDEX kyc_documents_of_submission ON kyc_documents (submission, id);

@@ -345,6 +345,16 @@ impl App {
         Service::open(db, self.deps()).await.unwrap()
     }
 
+    /// The same store with these master keys, the newest first.
+    pub async fn with_keys(&self, keys: &[u8]) -> Arc<Service> {
+        let migrations = risk::migrations();
+        let db = self.store.open(risk::SCHEMA, migrations).await.unwrap();
+        let masters: Vec<_> = keys.iter().map(|key| MasterKey::of([*key; 32])).collect();
+        let mut deps = self.deps();
+        deps.vault = Vault::new(&masters, "risk", deps.ids.clone()).unwrap();
+        Service::open(db, deps).await.unwrap()
+    }
+
     fn deps(&self) -> Deps {
         let ids = testkit::ids(self.clock.clone());
         Deps {

@@ -139,16 +139,18 @@ impl Service {
         let Some(mut it) = locked.filter(|it| it.erased_at.is_none() && !is_same(it)) else {
             return Ok(());
         };
-        match it.take(report, seen_before, now) {
+        let taken = it.take(report, seen_before, now);
+        match taken {
             Taken::Approved | Taken::Rejected => it.erase_at = self.erase_at(&it, now),
             Taken::Referred => self.open_case(&mut tx, &it, 50).await?,
             Taken::Late { contradicts: true } => self.open_case(&mut tx, &it, 80).await?,
             Taken::Late { contradicts: false } => {}
         }
-        let changed = match it.status {
-            // What was decided before stands.
-            _ if it.decided_at.is_some_and(|at| at < now) => None,
-            _ => self.follow(&mut tx, &it, now).await?,
+        let changed = match taken {
+            Taken::Late { .. } => None,
+            Taken::Approved | Taken::Rejected | Taken::Referred => {
+                self.follow(&mut tx, &it, now).await?
+            }
         };
         submissions::save(&mut tx, &it).await?;
         tx.commit().await?;

@@ -105,7 +105,8 @@ impl Service {
                 match content(&self.vault, id, &before) {
                     Ok(text) => {
                         let (now, digest) = seal_content(&self.vault, id, &text)?;
-                        documents::reseal(&self.db, id, (before, now), digest).await?;
+                        let by = (digest, head.clone());
+                        documents::reseal(&self.db, id, (before, now), by).await?;
                     }
                     Err(error) => tracing::warn!(%error, %id, "a document cannot be sealed anew"),
                 }

@@ -206,3 +206,34 @@ async fn a_copy_of_what_is_kept_about_somebody_has_it() {
         assert!(!kyc.to_string().contains("Bob"));
     }
 }
+
+#[tokio::test]
+async fn what_was_sealed_with_an_older_master_key_is_read_with_the_newest_alone() {
+    for engine in engines() {
+        let app = App::on(engine).await;
+        let id = app.applies("ann", "basic", "Ann Refer").await;
+        app.decides("operator", &id, because("reject")).await;
+        let path = format!("/kyc/submissions/{id}/appeal");
+        let appealed = app.post("ann", &path, json!({"text": "It is valid"})).await;
+        assert_eq!(appealed.0, StatusCode::OK);
+        let kyc = async |keys: &[u8]| {
+            let service = app.with_keys(keys).await;
+            service.delete_old().await.unwrap();
+            let data = module::Opened::personal_data(&*service, org("ann"), user("ann")).await;
+            data.map(|data| data["kyc"].clone())
+        };
+        assert!(kyc(&[8]).await.is_err(), "it cannot be opened, and stays as it is");
+        let with_both = kyc(&[8, 7]).await.unwrap();
+        assert_eq!(kyc(&[8]).await.unwrap(), with_both);
+        let sent = &with_both["submissions"]["data"][0];
+        assert_eq!(sent["details"]["name"], "Ann Refer");
+        assert_eq!(sent["appeal"], "It is valid");
+        let sealed: Vec<(Vec<u8>, Vec<u8>)> = {
+            let sql = "SELECT content, sealed_by FROM kyc_documents";
+            app.db.fetch_all(sql, vec![]).await.unwrap()
+        };
+        for (content, by) in sealed {
+            assert!(content.starts_with(&by));
+        }
+    }
+}

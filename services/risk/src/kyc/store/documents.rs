@@ -14,15 +14,15 @@ use crate::kyc::{DocumentId, SubmissionId};
 macro_rules! columns {
     () => {
         "id, org, user_id, submission, kind, media_type, size, digest, verdict, reason, decided_by, decided_at, replaces, replaced,
-        CASE WHEN content IS NULL THEN 0 ELSE 1 END AS kept, created_at"
+        CAST(CASE WHEN content IS NULL THEN 0 ELSE 1 END AS BIGINT) AS kept, created_at"
     };
 }
 
 statements! {
-    /// id, org, user, submission, kind, media type, size, digest, content, replaces, now.
+    /// id, org, user, submission, kind, media type, size, digest, content, replaces, now, head.
     INSERT = "INSERT INTO kyc_documents
-        (id, org, user_id, submission, kind, media_type, size, digest, content, verdict, replaces, created_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'pending', $10, $11)";
+        (id, org, user_id, submission, kind, media_type, size, digest, content, verdict, replaces, created_at, sealed_by)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'pending', $10, $11, $12)";
     /// submission -> [`DocumentRow`]s, the oldest first.
     OF_SUBMISSION = concat!("SELECT ", columns!(), " FROM kyc_documents WHERE submission = $1 ORDER BY id");
     /// org, id -> [`DocumentRow`].
@@ -40,9 +40,9 @@ statements! {
     /// org, digest, user -> a document of another user with the same content.
     SEEN_BEFORE = "SELECT id FROM kyc_documents WHERE org = $1 AND digest = $2 AND user_id <> $3 LIMIT 1";
     /// head of what is sealed with the newest key, after, limit -> id, what is sealed with another.
-    SEALED_OTHERWISE = "SELECT id, content FROM kyc_documents WHERE id > $2 AND substr(content, 1, 9) <> $1 ORDER BY id LIMIT $3";
-    /// id, sealed before, sealed now, digest.
-    RESEAL = "UPDATE kyc_documents SET content = $3, digest = $4 WHERE id = $1 AND content = $2";
+    SEALED_OTHERWISE = "SELECT id, content FROM kyc_documents WHERE id > $2 AND sealed_by <> $1 AND content IS NOT NULL ORDER BY id LIMIT $3";
+    /// id, sealed before, sealed now, digest, head.
+    RESEAL = "UPDATE kyc_documents SET content = $3, digest = $4, sealed_by = $5 WHERE id = $1 AND content = $2";
 }
 
 /// A document, without what is in it.
@@ -108,7 +108,8 @@ pub(crate) async fn insert(tx: &mut Tx, it: &Document, content: Vec<u8>) -> Resu
         it.digest.clone(),
         content,
         it.replaces.map(|id| id.uuid()),
-        it.created_at
+        it.created_at,
+        head
     ];
     tx.execute(INSERT, args).await?;
     Ok(())
@@ -190,9 +191,9 @@ pub(crate) async fn reseal(
     db: &Db,
     id: DocumentId,
     (before, now): (Vec<u8>, Vec<u8>),
-    digest: Vec<u8>,
+    (digest, head): (Vec<u8>, Vec<u8>),
 ) -> Result<(), DbError> {
-    db.execute(RESEAL, args![id.uuid(), before, now, digest])
+    db.execute(RESEAL, args![id.uuid(), before, now, digest, head])
         .await?;
     Ok(())
 }
