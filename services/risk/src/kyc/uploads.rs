@@ -72,7 +72,7 @@ impl Service {
             kept: true,
             created_at: now,
         };
-        documents::insert(&mut tx, &document, sealed, self.vault.head()?).await?;
+        documents::insert(&mut tx, &document, (sealed, self.vault.head()?)).await?;
         if let Some(replaced) = replaced {
             documents::replace(&mut tx, replaced, true).await?;
         }

@@ -96,7 +96,11 @@ fn read(rows: Vec<DocumentRow>) -> Result<Vec<Document>, Error> {
     rows.into_iter().map(Document::try_from).collect()
 }
 
-pub(crate) async fn insert(tx: &mut Tx, it: &Document, content: Vec<u8>) -> Result<(), DbError> {
+pub(crate) async fn insert(
+    tx: &mut Tx,
+    it: &Document,
+    (content, head): (Vec<u8>, Vec<u8>),
+) -> Result<(), DbError> {
     let args = args![
         it.id.uuid(),
         it.org.0,
