@@ -58,6 +58,11 @@ pub const fn migrations() -> Migrations {
             sql: include_str!("../migrations/0110_rules.sql"),
         },
         Migration {
+            version: 111,
+            name: "commits",
+            sql: include_str!("../migrations/0111_commits.sql"),
+        },
+        Migration {
             version: 120,
             name: "kyc",
             sql: include_str!("../migrations/0120_kyc.sql"),
