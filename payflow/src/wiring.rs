@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use contracts::identity::{Contacts, SharedIdentity};
+use contracts::kyc::KycStandings;
 use db::{Db, DbError, Migrations};
 use events::Feed;
 use identity::KeyRotation;
@@ -457,6 +458,7 @@ impl Opening {
             ids: self.ids.clone(),
             contacts: identity.clone() as Arc<dyn Contacts>,
             identity: identity.clone() as SharedIdentity,
+            standings: identity.clone() as Arc<dyn KycStandings>,
             feeds,
         };
         let service = risk::Service::open(db, deps).await?;

@@ -6,6 +6,7 @@ use money::Currency;
 use serde::{Deserialize, Serialize};
 
 use crate::cases::config::CasesConfig;
+use crate::kyc::config::KycConfig;
 use crate::rates::Rates;
 use crate::sanctions::config::SanctionsConfig;
 use crate::step_up::config::StepUpConfig;
@@ -28,6 +29,8 @@ pub struct Config {
     pub step_up: StepUpConfig,
     /// Cases.
     pub cases: CasesConfig,
+    /// The check of who users are.
+    pub kyc: KycConfig,
 }
 
 impl Default for Config {
@@ -48,6 +51,7 @@ impl Config {
         }
         self.cases.check(self.base()?)?;
         self.sanctions.check()?;
+        self.kyc.check()?;
         self.step_up.check()
     }
 

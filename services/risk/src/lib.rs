@@ -10,6 +10,7 @@ mod decisions;
 mod error;
 mod feeds;
 mod http;
+mod kyc;
 mod lists;
 mod memory;
 mod module;
@@ -28,6 +29,8 @@ pub use crate::cases::attachments::{AttachmentId, seal_anew};
 pub use crate::cases::config::{CasesConfig, DueHours};
 pub use crate::config::Config;
 pub use crate::error::Error;
+pub use crate::kyc::config::{KycConfig, Provider as KycProvider, ValidDays};
+pub use crate::kyc::{DocumentId, SubmissionId};
 pub use crate::lists::ListId;
 pub use crate::module::Module;
 pub use crate::sanctions::MatchId;
@@ -63,6 +66,11 @@ pub const fn migrations() -> Migrations {
             version: 111,
             name: "commits",
             sql: include_str!("../migrations/0111_commits.sql"),
+        },
+        Migration {
+            version: 120,
+            name: "kyc",
+            sql: include_str!("../migrations/0120_kyc.sql"),
         },
         Migration {
             version: 130,

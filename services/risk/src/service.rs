@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use contracts::identity::{Contacts, OrgId, SharedIdentity, UserId};
+use contracts::kyc::KycStandings;
 use contracts::notifications::{CodeNotSent, CodeSent, Codes};
 use contracts::payments::TransactionId;
 use contracts::risk::{
@@ -32,6 +33,8 @@ use crate::decisions::written::Written;
 use crate::error::Error;
 use crate::feeds::following::Follower;
 use crate::feeds::learning::{self, Learning};
+use crate::kyc::provider::{self, Connected};
+use crate::kyc::retention::Closing;
 use crate::lists::store as lists;
 use crate::memory::Memory;
 use crate::sanctions::Sanctions;
@@ -51,6 +54,8 @@ pub struct Deps {
     pub identity: SharedIdentity,
     /// Whose an e-mail address is.
     pub contacts: Arc<dyn Contacts>,
+    /// Who keeps how verifications stand: identity.
+    pub standings: Arc<dyn KycStandings>,
     /// What identity and payments have committed.
     pub feeds: Vec<Arc<dyn Feed>>,
 }
@@ -68,6 +73,10 @@ pub struct Service {
     /// What opens cases, in the transactions of whatever says so.
     pub(crate) cases: Arc<Cases>,
     pub(crate) sanctions: Arc<Sanctions>,
+    /// Who keeps how verifications stand.
+    pub(crate) standings: Arc<dyn KycStandings>,
+    /// Who checks identities.
+    pub(crate) kyc: Connected,
     /// What sends codes: it stands behind risk, and is named later.
     pub(crate) codes: OnceLock<Arc<dyn Codes>>,
     /// What decides about transactions in review.
@@ -130,6 +139,7 @@ impl Service {
         let cases = cases.map_err(StartError::Setting)?;
         let sanctions = Sanctions::new(deps.config.sanctions.clone());
         let sanctions = Arc::new(sanctions.map_err(StartError::Setting)?);
+        let kyc = provider::build(&deps.config.kyc).map_err(StartError::Setting)?;
         let hearing = Arc::new(Mutex::new(()));
         let (mut consumers, mut followers) = (Vec::new(), Vec::new());
         let log_ends = LogEnds::new(db.clone(), deps.feeds.clone());
@@ -145,8 +155,13 @@ impl Service {
                 hearing.clone(),
             )));
             let (clock, ids) = (deps.clock.clone(), deps.ids.clone());
-            let cases = cases.clone();
-            let handler = Arc::new(Learning { cases });
+            let handler = Arc::new(Learning {
+                cases: cases.clone(),
+                kyc: Closing {
+                    cases: cases.clone(),
+                    keep_days: deps.config.kyc.keep_closed_days,
+                },
+            });
             consumers.push(Arc::new(Consumer::new(
                 db.clone(),
                 feed,
@@ -166,6 +181,8 @@ impl Service {
             memory,
             cases,
             sanctions,
+            standings: deps.standings,
+            kyc,
             codes: OnceLock::new(),
             reviews: OnceLock::new(),
             case_metrics: CaseMetrics::default(),
@@ -225,6 +242,7 @@ impl Service {
             tasks.spawn(self.clone().keep_loading());
             tasks.spawn(self.clone().keep_screening());
         }
+        tasks.spawn(self.clone().keep_checking());
         Background(tasks)
     }
 
@@ -256,6 +274,37 @@ impl Service {
             }
             failing = written.is_err();
         }
+    }
+
+    async fn keep_checking(self: Arc<Self>) {
+        let mut ticks = interval(LOOK_EVERY);
+        let mut failing = false;
+        loop {
+            ticks.tick().await;
+            let done = self.keep_kyc().await;
+            if let Err(error) = &done
+                && !failing
+            {
+                tracing::error!(%error, "identities are not checked");
+            }
+            failing = done.is_err();
+        }
+    }
+
+    /// Asks the provider of identity checks what is due, ends levels whose time is over, and tells
+    /// identity what it does not know yet.
+    ///
+    /// # Errors
+    /// A fault.
+    pub async fn keep_kyc(&self) -> Result<(), Error> {
+        self.check_due_submissions().await?;
+        self.end_levels().await?;
+        self.tell_standings().await
+    }
+
+    /// Whether it hears of what happens elsewhere.
+    pub(crate) fn follows(&self) -> bool {
+        !self.followers.is_empty()
     }
 
     async fn keep_house(self: Arc<Self>) {
@@ -334,6 +383,8 @@ impl Service {
         lists::delete_expired(&self.db, now).await?;
         idempotency::delete_old(&self.db, now).await?;
         self.delete_old_codes().await?;
+        self.keep_kyc_house().await?;
+        self.seal_kyc_anew().await?;
         let before = now.plus(-i64::from(self.config.keep_days) * DAY);
         sweeps::delete_outcomes(&self.db, before.day()).await?;
         self.delete_decisions_before(before).await
@@ -403,10 +454,13 @@ impl Service {
             json!({
                 "registered_at": Timestamp(row.created_at),
                 "email_verified_at": row.email_verified_at.map(Timestamp),
-                "kyc_status": row.kyc,
+                "kyc_level": row.kyc,
             })
         });
-        Ok(Map::from_iter([("risk".to_owned(), json!(known))]))
+        Ok(Map::from_iter([
+            ("risk".to_owned(), json!(known)),
+            ("kyc".to_owned(), self.kyc_data_of(org, user).await?),
+        ]))
     }
 }
 

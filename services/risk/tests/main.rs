@@ -6,6 +6,7 @@
 
 mod cases;
 mod decisions;
+mod kyc;
 mod lists;
 mod rules;
 mod sanctions;

@@ -1,6 +1,7 @@
 //! Risk on a store of its own, with feeds, people and a mailbox that the test speaks for.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use access::{AuthenticationError, Authenticator, Principal, SharedAuthenticator};
@@ -12,6 +13,7 @@ use contracts::identity::{
     Contact, Contacts, Identity, IdentityUnavailable, KnownUser, OperatorEntry, OrgId, Permission,
     Role, SessionId, UserId,
 };
+use contracts::kyc::{KycStanding, KycStandings};
 use contracts::notifications::{CodeChannel, CodeNotSent, CodeSent, Codes, OneTimeCode};
 use contracts::payments::{TransactionId, TransactionType, WalletId};
 use contracts::risk::{
@@ -154,6 +156,24 @@ impl Identity for Trail {
 
     async fn record(&self, entry: OperatorEntry<'_>) -> Result<(), IdentityUnavailable> {
         self.0.lock().unwrap().push(entry.action.as_str());
+        Ok(())
+    }
+}
+
+/// How verifications stand, as identity was told; and what it answers instead.
+#[derive(Default)]
+pub struct Standings {
+    pub told: Mutex<Vec<KycStanding>>,
+    pub is_away: AtomicBool,
+}
+
+#[async_trait]
+impl KycStandings for Standings {
+    async fn set_standing(&self, standing: &KycStanding) -> Result<(), IdentityUnavailable> {
+        if self.is_away.load(Ordering::Relaxed) {
+            return Err(IdentityUnavailable);
+        }
+        self.told.lock().unwrap().push(*standing);
         Ok(())
     }
 }
@@ -312,7 +332,7 @@ type Parts = (
     [Arc<TestFeed>; 2],
     (Arc<Trail>, Arc<Reviewers>),
     Arc<Mailbox>,
-    Arc<Village>,
+    (Arc<Village>, Arc<Standings>),
 );
 
 /// Risk, and who talks to it.
@@ -322,6 +342,7 @@ pub struct App {
     pub mailbox: Arc<Mailbox>,
     pub village: Arc<Village>,
     pub reviewers: Arc<Reviewers>,
+    pub standings: Arc<Standings>,
     pub identity: Arc<TestFeed>,
     pub payments: Arc<TestFeed>,
     pub clock: Arc<FakeClock>,
@@ -352,7 +373,8 @@ impl App {
         let village = Arc::<Village>::default();
         let trail = (trail, Arc::<Reviewers>::default());
         let feeds = [identity, payments];
-        let parts = (store, clock, config, feeds, trail, mailbox, village);
+        let others = (village, Arc::<Standings>::default());
+        let parts = (store, clock, config, feeds, trail, mailbox, others);
         let app = Self::start(parts).await;
         app.service.catch_up().await.unwrap();
         app
@@ -368,6 +390,16 @@ impl App {
         Service::open(db, self.deps()).await.unwrap()
     }
 
+    /// The same store with these master keys, the newest first.
+    pub async fn with_keys(&self, keys: &[u8]) -> Arc<Service> {
+        let migrations = risk::migrations();
+        let db = self.store.open(risk::SCHEMA, migrations).await.unwrap();
+        let masters: Vec<_> = keys.iter().map(|key| MasterKey::of([*key; 32])).collect();
+        let mut deps = self.deps();
+        deps.vault = Vault::new(&masters, "risk", deps.ids.clone()).unwrap();
+        Service::open(db, deps).await.unwrap()
+    }
+
     fn deps(&self) -> Deps {
         let ids = testkit::ids(self.clock.clone());
         Deps {
@@ -377,13 +409,15 @@ impl App {
             ids,
             identity: self.trail.clone(),
             contacts: self.village.clone(),
+            standings: self.standings.clone(),
             feeds: vec![self.identity.clone(), self.payments.clone()],
         }
     }
 
     async fn start(parts: Parts) -> Self {
-        let (store, clock, config, [identity, payments], (trail, reviewers), mailbox, village) =
+        let (store, clock, config, [identity, payments], (trail, reviewers), mailbox, others) =
             parts;
+        let (village, standings) = others;
         let db = store.open(risk::SCHEMA, risk::migrations()).await.unwrap();
         let ids = testkit::ids(clock.clone());
         let deps = Deps {
@@ -393,6 +427,7 @@ impl App {
             ids,
             identity: trail.clone(),
             contacts: village.clone(),
+            standings: standings.clone(),
             feeds: vec![identity.clone(), payments.clone()],
         };
         let service = Service::open(db.clone(), deps).await.unwrap();
@@ -410,6 +445,7 @@ impl App {
             mailbox,
             village,
             reviewers,
+            standings,
             identity,
             payments,
             clock,
@@ -441,7 +477,7 @@ impl App {
             feeds,
             (self.trail, self.reviewers),
             self.mailbox,
-            self.village,
+            (self.village, self.standings),
         );
         Self::start(parts).await
     }
@@ -501,6 +537,21 @@ impl App {
         )
     }
 
+    /// A request of somebody with any body; status, headers and answer.
+    pub async fn send(&self, who: &str, request: http::request::Builder, body: Vec<u8>) -> Raw {
+        let request = request.header("authorization", format!("Bearer {who}"));
+        let request = request.body(Body::from(body)).unwrap();
+        let answer = self.router.clone().oneshot(request).await.unwrap();
+        let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
+        let bytes = to_bytes(answer.into_body(), usize::MAX).await.unwrap();
+        let bytes = bytes.to_vec();
+        Raw {
+            status,
+            headers,
+            bytes,
+        }
+    }
+
     /// What somebody reads.
     pub async fn get(&self, who: &str, path: &str) -> Value {
         let (status, answer) = self.request(who, Method::GET, path, None).await;
@@ -510,6 +561,20 @@ impl App {
 
     pub async fn post(&self, who: &str, path: &str, body: Value) -> (StatusCode, Value) {
         self.request(who, Method::POST, path, Some(body)).await
+    }
+}
+
+/// An answer as it came.
+pub struct Raw {
+    pub status: u16,
+    pub headers: http::HeaderMap,
+    pub bytes: Vec<u8>,
+}
+
+impl Raw {
+    /// It as JSON; null where it is none.
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.bytes).unwrap_or_default()
     }
 }
 

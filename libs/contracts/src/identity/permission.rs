@@ -13,7 +13,7 @@ use super::OrgId;
 pub const TABLE: [(Role, PermissionSet); 5] = {
     use Permission as P;
     let own = PermissionSet::of(&[P::Profile, P::ApiKeysOwn, P::NotificationsOwn]);
-    let holder = own.and(&[P::WalletsOwn, P::TransactionsOwn, P::WebhooksOwn]);
+    let holder = own.and(&[P::WalletsOwn, P::TransactionsOwn, P::WebhooksOwn, P::KycOwn]);
     let reader = own.and(&[
         P::NotificationsReadAll,
         P::WalletsReadAll,
@@ -25,6 +25,7 @@ pub const TABLE: [(Role, PermissionSet); 5] = {
         P::RiskRead,
         P::CasesRead,
         P::ScreeningRead,
+        P::KycRead,
     ]);
     [
         (Role::User, holder),
@@ -41,6 +42,7 @@ pub const TABLE: [(Role, PermissionSet); 5] = {
                 P::RulesWrite,
                 P::CasesWork,
                 P::ScreeningDecide,
+                P::KycReview,
             ]),
         ),
         (Role::Auditor, reader.and(&[P::AuditRead])),
@@ -260,6 +262,12 @@ permissions! {
     ScreeningDecide = "screening:decide",
     /// Have the sanctions lists of the installation loaded, and accept one that has lost much.
     ScreeningUpdate = "screening:update",
+    /// Show who one is, and see how that stands.
+    KycOwn = "kyc:own",
+    /// See what all users of the organisation have sent in to show who they are.
+    KycRead = "kyc:read",
+    /// Decide on what users have sent in to show who they are.
+    KycReview = "kyc:review",
 }
 
 /// What an API key may be given. Not the account of its owner: anyone who finds a key must not be
@@ -371,6 +379,7 @@ mod tests {
             "risk:read",
             "cases:read",
             "screening:read",
+            "kyc:read",
         ];
         assert_eq!(may, expected);
     }

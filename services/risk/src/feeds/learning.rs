@@ -12,6 +12,7 @@ use crate::cases::Cases;
 use crate::decisions::store::{self as decisions, DecisionRow};
 use crate::error::Error;
 use crate::feeds::told::{Told, Transaction, told};
+use crate::kyc::retention::Closing;
 use crate::rules::store as rules;
 use crate::sanctions::store::screenings;
 use crate::subjects::store as subjects;
@@ -23,6 +24,8 @@ pub(crate) const NAME: &str = "risk";
 pub(crate) struct Learning {
     /// What opens and ends the cases of transactions.
     pub(crate) cases: Arc<Cases>,
+    /// What ends with an account.
+    pub(crate) kyc: Closing,
 }
 
 #[async_trait]
@@ -42,9 +45,23 @@ impl Handler for Learning {
             (None, _) => Ok(()),
             (Some(Told::Transaction(made)), _) => return self.learn(tx, &made).await,
             (Some(_), None) => return Err(HandlerError::Reject("it has no owner".to_owned())),
+            (Some(Told::Closed), Some(owner)) => {
+                subjects::close(tx, owner, event.time).await?;
+                screenings::forget(tx, owner).await?;
+                let closed = self.kyc.close(tx, owner, event.time).await;
+                return closed.map_err(of_error);
+            }
             (Some(told), Some(owner)) => learn_of_user(tx, event, owner, told).await,
         };
         Ok(learned?)
+    }
+}
+
+/// A fault of the database is tried again; nothing else is to be expected of an event.
+fn of_error(error: Error) -> HandlerError {
+    match error {
+        Error::Database(error) => error.into(),
+        other => HandlerError::Reject(other.to_string()),
     }
 }
 
@@ -62,15 +79,12 @@ async fn learn_of_user(
         }
         Told::Renamed => screenings::ask_anew(tx, owner).await,
         Told::Verified => subjects::verify(tx, owner, event.time).await,
-        Told::Closed => {
-            subjects::close(tx, owner, event.time).await?;
-            screenings::forget(tx, owner).await
-        }
         Told::Owned(wallet) => {
             subjects::own(tx, owner, wallet).await?;
             screenings::begin(tx, owner).await
         }
-        Told::EmailChanged | Told::Transaction(_) => Ok(()),
+        // What was verified is written where it was decided; a closed account is forgotten before.
+        Told::EmailChanged | Told::Closed | Told::Verification(..) | Told::Transaction(_) => Ok(()),
     }
 }
 

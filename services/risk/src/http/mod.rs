@@ -10,6 +10,7 @@ use web::problem::Problem;
 use crate::cases;
 use crate::decisions;
 use crate::error::Error;
+use crate::kyc;
 use crate::lists;
 use crate::rules;
 use crate::sanctions;
@@ -21,6 +22,7 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Service>> {
         .merge(lists::http::routes())
         .merge(cases::http::routes())
         .merge(sanctions::http::routes())
+        .merge(kyc::http::routes())
 }
 
 impl From<Error> for Problem {

@@ -214,7 +214,7 @@ impl Service {
         }
         let (id, whose) = (self.ids.next(), it.row.whose());
         match_store::insert(tx, id, whose, &found, it.now).await?;
-        self.open_case(tx, whose, (MatchId(id), &it.person.name), &found)
+        self.open_match_case(tx, whose, (MatchId(id), &it.person.name), &found)
             .await?;
         Ok(true)
     }
