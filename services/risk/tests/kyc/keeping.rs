@@ -222,7 +222,10 @@ async fn what_was_sealed_with_an_older_master_key_is_read_with_the_newest_alone(
             let data = module::Opened::personal_data(&*service, org("ann"), user("ann")).await;
             data.map(|data| data["kyc"].clone())
         };
-        assert!(kyc(&[8]).await.is_err(), "it cannot be opened, and stays as it is");
+        assert!(
+            kyc(&[8]).await.is_err(),
+            "it cannot be opened, and stays as it is"
+        );
         let with_both = kyc(&[8, 7]).await.unwrap();
         assert_eq!(kyc(&[8]).await.unwrap(), with_both);
         let sent = &with_both["submissions"]["data"][0];
