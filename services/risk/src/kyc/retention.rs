@@ -5,6 +5,7 @@ use contracts::identity::{OrgId, UserId};
 use db::Tx;
 use values::{DAY, Timestamp};
 
+use crate::cases::store as cases;
 use crate::cases::{Automatic, Cases, Queue};
 use crate::error::Error;
 use crate::kyc::store::{documents, standings, submissions};
@@ -46,6 +47,7 @@ impl Service {
             tx.commit().await?;
             self.stands(changed).await;
         }
+        self.reopen_cases(now).await?;
         for (org, id) in submissions::to_erase(&self.db, now, BATCH).await? {
             let mut tx = self.db.begin().await?;
             let it = submissions::lock(&mut tx, org, id).await?;
@@ -62,6 +64,33 @@ impl Service {
             (it.erase_at, it.erased_at) = (None, Some(now));
             submissions::save(&mut tx, &it).await?;
             tx.commit().await?;
+        }
+        Ok(())
+    }
+}
+
+impl Service {
+    /// A submission in review whose case was closed without a decision on it gets another one:
+    /// nothing waits where nobody looks.
+    async fn reopen_cases(&self, now: Timestamp) -> Result<(), Error> {
+        for (org, id) in submissions::idle(&self.db, Status::InReview, now, BATCH).await? {
+            let mut tx = self.db.begin().await?;
+            let it = submissions::lock(&mut tx, org, id).await?;
+            let Some(it) = it.filter(|it| it.status == Status::InReview) else {
+                continue;
+            };
+            let subject = id.to_string();
+            if cases::open_one(&mut tx, org, Queue::Kyc, &subject)
+                .await?
+                .is_none()
+            {
+                self.open_case(&mut tx, &it, 50).await?;
+                tx.commit().await?;
+                tracing::warn!(
+                    submission = subject,
+                    "an identity check in review had no open case: it has one again"
+                );
+            }
         }
         Ok(())
     }

@@ -334,3 +334,20 @@ async fn a_rejection_takes_no_level_and_an_operator_may_have_it_shown_anew() {
         assert_eq!(app.stands("ann").await, standing("basic", "approved"));
     }
 }
+
+#[tokio::test]
+async fn what_is_in_review_has_a_case_again_where_its_case_was_closed_without_a_decision() {
+    for engine in engines() {
+        let app = App::on(engine).await;
+        let id = app.applies("ann", "basic", "Ann Refer").await;
+        let close = "UPDATE cases SET closed_at = 1, outcome = 'inconclusive' WHERE subject = $1";
+        app.db.execute(close, db::args![id.as_str()]).await.unwrap();
+        assert_eq!(app.open_cases(&id).await, 0);
+        app.service.delete_old().await.unwrap();
+        app.service.delete_old().await.unwrap();
+        assert_eq!(app.open_cases(&id).await, 1);
+        app.decides("operator", &id, because("reject")).await;
+        app.service.delete_old().await.unwrap();
+        assert_eq!(app.open_cases(&id).await, 0);
+    }
+}
