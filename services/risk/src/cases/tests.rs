@@ -27,7 +27,10 @@ struct Desk {
 impl Desk {
     async fn on(engine: Engine) -> Self {
         let store = TestStore::new(engine);
-        let db = store.open(crate::SCHEMA, crate::migrations()).await.unwrap();
+        let db = store
+            .open(crate::SCHEMA, crate::migrations())
+            .await
+            .unwrap();
         let clock = FakeClock::new();
         let ids = testkit::ids(clock.clone());
         let cases = Cases::new(&Config::default(), clock.clone(), ids).unwrap();
@@ -177,7 +180,10 @@ async fn a_second_open_case_of_a_subject_is_refused_by_the_database() {
         let sql = "INSERT INTO cases (id, org, queue, subject, title, priority, hits, last_hit_at, opened_at, due_at)
             VALUES ($1, 1, 'sanctions', 'one', 'x', 1, 1, 1, 1, 1)";
         let refused = desk.db.execute(sql, args![Uuid::from_u128(9)]).await;
-        assert!(matches!(refused, Err(db::DbError::Unique(_))), "{refused:?}");
+        assert!(
+            matches!(refused, Err(db::DbError::Unique(_))),
+            "{refused:?}"
+        );
     }
 }
 

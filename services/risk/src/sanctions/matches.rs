@@ -60,7 +60,9 @@ pub(crate) enum MatchError {
     )]
     Ended,
     /// Its case is open.
-    #[error("A case of this match is open: decide that one (POST /cases/{{id}}/decide, queue `sanctions`).")]
+    #[error(
+        "A case of this match is open: decide that one (POST /cases/{{id}}/decide, queue `sanctions`)."
+    )]
     CaseOpen,
     /// It is about who decides.
     #[error("The match is about you: another operator has to decide it.")]
@@ -155,7 +157,10 @@ impl Service {
         decide(&mut tx, (org, id), verdict, (who.0.user, now, reason)).await?;
         // Past its case nobody decides: that takes reasons, and two operators to confirm.
         let subject = id.to_string();
-        if cases::open_one(&mut tx, org, Queue::Sanctions, &subject).await?.is_some() {
+        if cases::open_one(&mut tx, org, Queue::Sanctions, &subject)
+            .await?
+            .is_some()
+        {
             return Err(MatchError::CaseOpen);
         }
         tx.commit().await?;

@@ -48,7 +48,12 @@ async fn a_transaction_in_review_opens_one_case_with_all_that_was_known() {
         let who = &sides["rows"][0];
         assert_eq!(who["value"], json!(user("ann")));
         assert_eq!(who["compared_with"], json!(user("bob")));
-        assert!(case["reasons"].as_array().unwrap().contains(&json!("fraud")));
+        assert!(
+            case["reasons"]
+                .as_array()
+                .unwrap()
+                .contains(&json!("fraud"))
+        );
         assert_eq!(app.kinds(&id).await, ["opened"]);
     }
 }
@@ -63,10 +68,16 @@ async fn a_case_that_came_before_its_decision_learns_of_it() {
         app.service.catch_up().await.unwrap();
         let case = app.only("queue=transactions").await;
         // Nobody knows how grave it is.
-        assert_eq!((&case["priority"], &case["needs_two"]), (&json!(25), &json!(false)));
+        assert_eq!(
+            (&case["priority"], &case["needs_two"]),
+            (&json!(25), &json!(false))
+        );
         app.service.write_decided().await.unwrap();
         let case = app.only("queue=transactions").await;
-        assert_eq!((&case["priority"], &case["needs_two"]), (&json!(30), &json!(true)));
+        assert_eq!(
+            (&case["priority"], &case["needs_two"]),
+            (&json!(30), &json!(true))
+        );
     }
 }
 
@@ -92,7 +103,10 @@ async fn what_became_of_a_transaction_elsewhere_ends_its_case() {
             assert_eq!(app.kinds(&id).await, ["opened", "closed"]);
         }
         let rules = app.get("operator", "/rules/check_all").await;
-        assert_eq!(rules["precision"]["decided"], 0, "what ended by itself says nothing");
+        assert_eq!(
+            rules["precision"]["decided"], 0,
+            "what ended by itself says nothing"
+        );
     }
 }
 
@@ -113,7 +127,9 @@ async fn an_unresolved_transaction_has_a_case_that_ends_when_it_is_known_what_be
         app.moves(&made, "completed").await;
         let case = app.whole(&id).await;
         assert_eq!(case["decision"]["outcome"], "transaction_resolved");
-        let refused = app.act("operator", &id, "reopen", json!({ "reason": "x" })).await;
+        let refused = app
+            .act("operator", &id, "reopen", json!({ "reason": "x" }))
+            .await;
         assert_eq!(code(&refused), (409, "ends_by_evidence"));
     }
 }
@@ -128,7 +144,10 @@ async fn the_feed_told_again_opens_nothing_again() {
         consumer.rewind(0).await.unwrap();
         app.service.catch_up().await.unwrap();
         let case = app.only("queue=transactions").await;
-        assert_eq!((&case["id"], &case["state"]), (&json!(id), &json!("closed")));
+        assert_eq!(
+            (&case["id"], &case["state"]),
+            (&json!(id), &json!("closed"))
+        );
     }
 }
 
@@ -191,6 +210,9 @@ async fn a_case_is_there_for_its_own_organisation_and_its_operators_only() {
             }
         }
         let none = risk::CaseId(uuid(1));
-        assert_eq!(app.refused("operator", &format!("/cases/{none}")).await, 404);
+        assert_eq!(
+            app.refused("operator", &format!("/cases/{none}")).await,
+            404
+        );
     }
 }
