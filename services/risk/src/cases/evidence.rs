@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 use values::Timestamp;
 
-use crate::cases::opening::EvidenceRow;
+use crate::cases::EvidenceRow;
 use crate::cases::store::reading::EvidenceSet;
 use crate::decisions::store::DecisionRow;
 use crate::decisions::{Kept, read};

@@ -179,7 +179,7 @@ impl Cases {
         if to <= before.priority {
             return Ok(());
         }
-        let event = NewEvent::by_itself("priority_raised").from_to(&before.priority, &to)?;
+        let event = NewEvent::by_itself("priority_raised").changing(&before.priority, &to)?;
         self.note(tx, before.id, event, now).await
     }
 

@@ -250,6 +250,14 @@ async fn the_timeline_has_each_act_with_the_value_before_and_after() {
         assert_eq!(app.event(&id, "commented").await["after"], "Two\nlines");
         let event = app.event(&id, "snoozed").await;
         assert_eq!(event["before"], json!({ "until": until }));
+    }
+}
+
+#[tokio::test]
+async fn a_text_time_or_priority_that_cannot_be_is_refused() {
+    for engine in engines() {
+        let app = App::on(engine).await;
+        let id = app.case(1, "kyc", 50).await;
         for (act, body, expected) in [
             (
                 "snooze",
@@ -360,7 +368,7 @@ async fn a_file_is_kept_sealed_and_given_to_those_who_see_the_case() {
             ("a.zip", "UEsDBA==", "invalid_file"),
             ("a.txt", "not base64!", "invalid_file"),
             ("a.txt", "", "invalid_file_size"),
-            ("a.txt", &"eHh4".repeat(250_001), "invalid_file_size"),
+            ("a.txt", &"eHh4".repeat(233_400), "invalid_file_size"),
         ] {
             let file = json!({ "name": name, "content": content });
             let refused = app.act("operator", &id, "attachments", file).await;

@@ -174,7 +174,7 @@ impl NewEvent {
     }
 
     /// With the values before and after.
-    pub(crate) fn from_to(
+    pub(crate) fn changing(
         self,
         before: &impl Serialize,
         after: &impl Serialize,
