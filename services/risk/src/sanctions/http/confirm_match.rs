@@ -29,8 +29,9 @@ use crate::service::Service;
     request_body = DecideMatch,
     responses(
         (status = 200, description = "The match.", body = MatchBody),
+        (status = 403, description = "`own_match`: it is about you."),
         (status = 404, description = "No such match."),
-        (status = 409, description = "`case_open`, `match_decided`, `match_ended`, `own_match` or `second_operator_needed`."),
+        (status = 409, description = "`case_open`, `match_decided`, `match_ended` or `second_operator_needed`."),
         (status = 422, description = "`invalid_reason`.")
     )
 )]

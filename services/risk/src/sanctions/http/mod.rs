@@ -13,6 +13,7 @@ mod update_lists;
 use std::sync::Arc;
 
 use access::{guarded, needs};
+use axum::http::StatusCode;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use web::problem::Problem;
@@ -65,7 +66,7 @@ impl From<MatchError> for Problem {
             MatchError::Already(_) => Self::conflict("match_decided", said),
             MatchError::Ended => Self::conflict("match_ended", said),
             MatchError::CaseOpen => Self::conflict("case_open", said),
-            MatchError::Own => Self::conflict("own_match", said),
+            MatchError::Own => Self::new(StatusCode::FORBIDDEN, "own_match", said),
             MatchError::SecondNeeded => Self::conflict("second_operator_needed", said),
             MatchError::Reason => Self::refused("invalid_reason", said).for_param("reason"),
             MatchError::Fault(fault) => fault.into(),
