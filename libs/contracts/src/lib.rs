@@ -5,5 +5,6 @@ pub mod events;
 pub mod identity;
 pub mod kyc;
 pub mod notifications;
+pub mod operations;
 pub mod payments;
 pub mod risk;

@@ -44,6 +44,7 @@ async fn two_organisations(app: &App) -> (Things, String, String) {
         message: app.message(&root).await,
         list: app.list(&root).await,
         case: app.case().await,
+        alert: app.alert(&root).await,
         user,
         wallet,
         transaction,
@@ -115,6 +116,7 @@ async fn no_list_holds_anything_of_another_organisation() {
                 case,
                 submission,
                 document,
+                alert,
             } = &things;
             for id in [
                 wallet,
@@ -131,6 +133,7 @@ async fn no_list_holds_anything_of_another_organisation() {
                 case,
                 submission,
                 document,
+                alert,
                 &account,
                 "ann@example.com",
             ] {

@@ -120,6 +120,16 @@ pub enum OperatorAction {
     KycReviewed,
     /// An operator wants a user to show anew who they are.
     KycReverificationRequired,
+    /// An operator has seen an alert, and looks after it.
+    AlertAcknowledged,
+    /// An operator ended an alert.
+    AlertResolved,
+    /// An alert is quiet for a while, or not any more.
+    AlertSnoozed,
+    /// Somebody looks after an alert, or nobody does any more.
+    AlertAssigned,
+    /// An operator wrote something to an alert.
+    AlertCommented,
     /// A user took a copy of all that is kept about them.
     DataExported,
 }
@@ -180,6 +190,11 @@ impl OperatorAction {
             Self::KycDocumentReviewed => "kyc.document_reviewed",
             Self::KycReviewed => "kyc.reviewed",
             Self::KycReverificationRequired => "kyc.reverification_required",
+            Self::AlertAcknowledged => "alert.acknowledged",
+            Self::AlertResolved => "alert.resolved",
+            Self::AlertSnoozed => "alert.snoozed",
+            Self::AlertAssigned => "alert.assigned",
+            Self::AlertCommented => "alert.commented",
             Self::DataExported => "user.data_exported",
         }
     }

@@ -26,6 +26,7 @@ pub const TABLE: [(Role, PermissionSet); 5] = {
         P::CasesRead,
         P::ScreeningRead,
         P::KycRead,
+        P::AlertsRead,
     ]);
     [
         (Role::User, holder),
@@ -43,6 +44,7 @@ pub const TABLE: [(Role, PermissionSet); 5] = {
                 P::CasesWork,
                 P::ScreeningDecide,
                 P::KycReview,
+                P::AlertsManage,
             ]),
         ),
         (Role::Auditor, reader.and(&[P::AuditRead])),
@@ -268,6 +270,10 @@ permissions! {
     KycRead = "kyc:read",
     /// Decide on what users have sent in to show who they are.
     KycReview = "kyc:review",
+    /// See the alerts of the organisation.
+    AlertsRead = "alerts:read",
+    /// Acknowledge, snooze, assign and resolve alerts.
+    AlertsManage = "alerts:manage",
 }
 
 /// What an API key may be given. Not the account of its owner: anyone who finds a key must not be
@@ -380,6 +386,7 @@ mod tests {
             "cases:read",
             "screening:read",
             "kyc:read",
+            "alerts:read",
         ];
         assert_eq!(may, expected);
     }

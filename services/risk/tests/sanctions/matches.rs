@@ -47,10 +47,7 @@ async fn a_cleared_match_is_remembered_until_either_side_is_another() {
         assert_eq!(it.states("bob").await, ["open", "ended", "ended"]);
         assert_eq!(outcome(&it, "ann", "bob").await, RiskOutcome::Review);
         let trail = it.app.trail.0.lock().unwrap().clone();
-        assert_eq!(
-            trail,
-            ["case.decided", "case.decided"]
-        );
+        assert_eq!(trail, ["case.decided", "case.decided"]);
     })
     .await;
 }
