@@ -1,5 +1,6 @@
 //! What an overview for operators shows of a service. It judges nothing.
 
+use contracts::operations::Signal;
 use serde::Serialize;
 use utoipa::ToSchema;
 use values::Timestamp;
@@ -15,6 +16,9 @@ pub struct Report {
     pub ledger: Option<LedgerCheck>,
     /// Its queues.
     pub queues: Vec<QueueFigures>,
+    /// What is amiss now, as far as it knows itself: an alert each, which ends once it is not here
+    /// any more.
+    pub concerns: Vec<Signal>,
 }
 
 /// The queue in front of the journal, on the node that answers.

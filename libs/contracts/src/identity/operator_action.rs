@@ -86,6 +86,16 @@ pub enum OperatorAction {
     ListEntryAdded,
     /// A value is not on such a list any more.
     ListEntryRemoved,
+    /// An operator has seen an alert, and looks after it.
+    AlertAcknowledged,
+    /// An operator ended an alert.
+    AlertResolved,
+    /// An alert is quiet for a while, or not any more.
+    AlertSnoozed,
+    /// Somebody looks after an alert, or nobody does any more.
+    AlertAssigned,
+    /// An operator wrote something to an alert.
+    AlertCommented,
     /// A user took a copy of all that is kept about them.
     DataExported,
 }
@@ -129,6 +139,11 @@ impl OperatorAction {
             Self::ListDeleted => "list.deleted",
             Self::ListEntryAdded => "list.entry_added",
             Self::ListEntryRemoved => "list.entry_removed",
+            Self::AlertAcknowledged => "alert.acknowledged",
+            Self::AlertResolved => "alert.resolved",
+            Self::AlertSnoozed => "alert.snoozed",
+            Self::AlertAssigned => "alert.assigned",
+            Self::AlertCommented => "alert.commented",
             Self::DataExported => "user.data_exported",
         }
     }

@@ -23,6 +23,7 @@ pub const TABLE: [(Role, PermissionSet); 5] = {
         P::SystemRead,
         P::RulesRead,
         P::RiskRead,
+        P::AlertsRead,
     ]);
     [
         (Role::User, holder),
@@ -37,6 +38,7 @@ pub const TABLE: [(Role, PermissionSet); 5] = {
                 P::QueuesManage,
                 P::WebhooksManage,
                 P::RulesWrite,
+                P::AlertsManage,
             ]),
         ),
         (Role::Auditor, reader.and(&[P::AuditRead])),
@@ -245,6 +247,10 @@ permissions! {
     RulesPublish = "rules:publish",
     /// See what risk has decided, and of what.
     RiskRead = "risk:read",
+    /// See the alerts of the organisation.
+    AlertsRead = "alerts:read",
+    /// Acknowledge, snooze, assign and resolve alerts.
+    AlertsManage = "alerts:manage",
 }
 
 /// What an API key may be given. Not the account of its owner: anyone who finds a key must not be
@@ -354,6 +360,7 @@ mod tests {
             "system:read",
             "rules:read",
             "risk:read",
+            "alerts:read",
         ];
         assert_eq!(may, expected);
     }
