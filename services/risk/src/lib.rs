@@ -51,6 +51,11 @@ pub const fn migrations() -> Migrations {
             name: "rules",
             sql: include_str!("../migrations/0110_rules.sql"),
         },
+        Migration {
+            version: 111,
+            name: "commits",
+            sql: include_str!("../migrations/0111_commits.sql"),
+        },
     ];
     ALL
 }

@@ -109,6 +109,7 @@ impl Service {
     /// # Errors
     /// [`StartError`].
     pub async fn open(db: Db, deps: Deps) -> Result<Arc<Self>, StartError> {
+        db.count_commits();
         let memory = Memory::new(&deps.config).map_err(StartError::Setting)?;
         let memory = Arc::new(memory);
         let hearing = Arc::new(Mutex::new(()));
