@@ -35,7 +35,8 @@ impl AlertMetrics {
     pub(crate) fn show(&self, counts: &[(Severity, Status, i64)]) {
         for severity in Severity::ALL {
             for status in [Status::Open, Status::Acknowledged] {
-                let same = |(of, is, _): &&(Severity, Status, i64)| *of == severity && *is == status;
+                let same =
+                    |(of, is, _): &&(Severity, Status, i64)| *of == severity && *is == status;
                 let count = counts.iter().find(same).map_or(0, |(_, _, count)| *count);
                 let labels = Labels {
                     severity: severity.as_str(),

@@ -56,7 +56,9 @@ impl module::Module for Module {
     /// Reads every alert: each must be one that can be shown.
     async fn verify(&self, db: &Db, _: &Place, _: Progress) -> Result<Vec<String>, Failure> {
         let count = alerts::store::verify(db).await?;
-        Ok(vec![format!("operations     {count} alerts, each readable")])
+        Ok(vec![format!(
+            "operations     {count} alerts, each readable"
+        )])
     }
 }
 

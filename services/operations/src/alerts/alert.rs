@@ -206,7 +206,8 @@ impl Alert {
         if is_news || ended.by.is_some() {
             self.notice = Some(Notice::Opened);
         }
-        let facts = json!({"severity": seen.severity, "ended_at": ended.at, "by_hand": ended.by.is_some()});
+        let facts =
+            json!({"severity": seen.severity, "ended_at": ended.at, "by_hand": ended.by.is_some()});
         self.note(now, What::Reopened, facts);
     }
 
@@ -249,7 +250,6 @@ impl Alert {
         self.firing = false;
         self.snooze = None;
         self.notice = None;
-        self.suppressed_by = None;
         self.resolution = Some(Resolution {
             at: now,
             by,
@@ -277,7 +277,13 @@ impl Alert {
         self.status = Status::Acknowledged;
         self.owner = self.owner.or(Some(by));
         self.notice = None;
-        self.note_by(Some(by), now, What::Acknowledged, comment.clone(), json!({}));
+        self.note_by(
+            Some(by),
+            now,
+            What::Acknowledged,
+            comment.clone(),
+            json!({}),
+        );
         self.acknowledged = Some(Acknowledgement {
             by,
             at: now,
@@ -330,7 +336,13 @@ impl Alert {
             severity: self.severity,
             by,
         });
-        self.note_by(Some(by), now, What::Snoozed, comment, json!({"until": until}));
+        self.note_by(
+            Some(by),
+            now,
+            What::Snoozed,
+            comment,
+            json!({"until": until}),
+        );
         Ok(())
     }
 
@@ -446,25 +458,114 @@ impl Alert {
     }
 }
 
-/// Which kinds explain which: while the first fires, nobody is told of the second. Of the same
-/// subject, where that is said.
-const EXPLAINS: [(&str, &str, bool); 3] = [
-    ("queue_paused", "queue_age", true),
-    ("health_check", "queue_age", false),
-    ("failure_rate", "decline_spike", true),
-];
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+    use contracts::identity::OrgId;
+    use uuid::Uuid;
 
-/// Which of some alerts of an organisation that fire explains one of them.
-pub(crate) fn explained_by(alert: &Alert, firing: &[Alert]) -> Option<AlertId> {
-    let explains = |other: &&Alert| {
-        EXPLAINS.iter().any(|(cause, effect, of_same)| {
-            other.key.kind == *cause
-                && alert.key.kind == *effect
-                && other.key.org == alert.key.org
-                && other.status != Status::Resolved
-                && (!of_same || other.key.subject == alert.key.subject)
-        })
-    };
-    firing.iter().find(explains).map(|other| other.id)
+    const NOW: Timestamp = Timestamp(1_767_225_600_000_000);
+    const ANN: UserId = UserId(Uuid::from_u128(1));
+
+    fn seen(severity: Severity) -> Seen {
+        Seen {
+            source: Source::Look,
+            severity,
+            count: 1,
+            first_at: NOW,
+            last_at: NOW,
+            evidence: Vec::new(),
+        }
+    }
+
+    fn alert(number: u128, kind: &str, subject: &str) -> Alert {
+        let key = AlertKey::new(OrgId::DEFAULT, kind, subject);
+        let id = AlertId(Uuid::from_u128(number));
+        Alert::open(id, key, seen(Severity::Warning), None, NOW)
+    }
+
+    fn in_status(status: Status) -> Alert {
+        let mut alert = alert(1, "queue_age", "mails");
+        match status {
+            Status::Open => {}
+            Status::Acknowledged => alert.acknowledge(ANN, None, NOW).unwrap(),
+            Status::Resolved => alert.resolve(ANN, Reason::Fixed, None, NOW).unwrap(),
+        }
+        alert
+    }
+
+    #[test]
+    fn each_act_is_done_or_refused_in_each_status() {
+        use Status::{Acknowledged, Open, Resolved};
+        type Act = fn(&mut Alert) -> Result<(), AlertError>;
+        let acts: [(&str, Act, [Option<Status>; 3]); 3] = [
+            (
+                "acknowledge",
+                |it| it.acknowledge(ANN, None, NOW),
+                [Some(Acknowledged), None, None],
+            ),
+            (
+                "resolve",
+                |it| it.resolve(ANN, Reason::Fixed, None, NOW),
+                [Some(Resolved), Some(Resolved), None],
+            ),
+            (
+                "snooze",
+                |it| it.be_quiet(ANN, Some(NOW.plus(DAY)), None, NOW),
+                [Some(Open), Some(Acknowledged), None],
+            ),
+        ];
+        for (name, act, expected) in acts {
+            for (status, expected) in [Open, Acknowledged, Resolved].into_iter().zip(expected) {
+                let mut alert = in_status(status);
+                let before = alert.clone();
+                let done = act(&mut alert);
+                assert_eq!(done.is_ok(), expected.is_some(), "{name} {status:?}");
+                assert_eq!(
+                    alert.status,
+                    expected.unwrap_or(status),
+                    "{name} {status:?}"
+                );
+                assert!(done.is_ok() || alert == before, "{name} {status:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_seen_again_keeps_or_opens_an_alert_by_its_severity() {
+        let config = Config::default().alerts;
+        for status in [Status::Open, Status::Acknowledged] {
+            for severity in Severity::ALL {
+                let mut alert = in_status(status);
+                alert.see(seen(severity), &config, NOW);
+                let is_worse = severity > Severity::Warning;
+                let expected = if is_worse { Status::Open } else { status };
+                assert_eq!(alert.status, expected, "{status:?} {severity:?}");
+                assert_eq!(alert.severity, severity.max(Severity::Warning));
+                assert_eq!(alert.count, 2);
+            }
+        }
+    }
+
+    #[test]
+    fn an_alert_is_due_when_the_first_of_its_times_comes() {
+        let config = Config::default().alerts;
+        let mut alert = in_status(Status::Acknowledged);
+        let remind = NOW.plus(config.remind_after());
+        assert_eq!(alert.due_at(&config), Some(remind));
+        let until = NOW.plus(1);
+        alert.be_quiet(ANN, Some(until), None, NOW).unwrap();
+        assert_eq!(alert.due_at(&config), Some(until));
+        alert.pass(&config, until);
+        assert_eq!((alert.snooze, alert.notice), (None, None));
+        alert.pass(&config, remind);
+        assert_eq!(alert.notice, Some(Notice::Waiting));
+        assert_eq!(
+            alert.due_at(&config),
+            Some(remind.plus(config.remind_after()))
+        );
+        alert.resolve(ANN, Reason::Fixed, None, remind).unwrap();
+        assert_eq!((alert.due_at(&config), alert.notice), (None, None));
+    }
 }
-

@@ -7,6 +7,7 @@ pub(crate) mod http;
 pub(crate) mod raised;
 pub(crate) mod states;
 pub(crate) mod store;
+mod suppression;
 mod telling;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,11 +23,12 @@ use values::Timestamp;
 use crate::error::Error;
 use crate::service::Service;
 use crate::trail::Who;
-use alert::{Alert, Seen, explained_by};
+use alert::{Alert, Seen};
 use error::AlertError;
 use raised::News;
 use states::{Reason, Source};
 use store::entries::{self, EntryRow};
+use suppression::explained_by;
 
 /// How often a change is tried anew that others have overtaken.
 const MOST_TRIES: u32 = 5;
@@ -250,7 +252,8 @@ impl Service {
     ) -> Result<Alert, AlertError> {
         let (by, comment) = (of.0.0.user, written(comment)?);
         let act = |alert: &mut Alert, now| alert.acknowledge(by, comment.clone(), now);
-        self.change(of, OperatorAction::AlertAcknowledged, act).await
+        self.change(of, OperatorAction::AlertAcknowledged, act)
+            .await
     }
 
     /// Somebody ends an alert.

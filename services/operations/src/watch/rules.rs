@@ -33,12 +33,8 @@ pub(crate) struct Judged {
 }
 
 /// What is judged also where services do not report.
-pub(crate) const OF_NO_REPORT: &[&str] = &[
-    HEALTH_CHECK,
-    SERVICES_SILENT,
-    FAILURE_RATE,
-    DECLINE_SPIKE,
-];
+pub(crate) const OF_NO_REPORT: &[&str] =
+    &[HEALTH_CHECK, SERVICES_SILENT, FAILURE_RATE, DECLINE_SPIKE];
 
 const HEALTH_CHECK: &str = "health_check";
 const SERVICES_SILENT: &str = "services_silent";
@@ -196,11 +192,7 @@ pub(crate) fn judge(
         judging.outcomes(*org, *late, *before);
     }
     for concern in &observed.reports.report.concerns {
-        judging.say(
-            concern.key.clone(),
-            concern.severity,
-            concern.says.clone(),
-        );
+        judging.say(concern.key.clone(), concern.severity, concern.says.clone());
     }
     judging.judged
 }
@@ -396,8 +388,14 @@ mod tests {
         // 2 % before: 5 % is not three times that, 6 % is, and 12 % is six times.
         assert_eq!(is_spike((50, 1_000), (200, 10_000)), None);
         let spike = |severity| Some((DECLINE_SPIKE.to_owned(), severity));
-        assert_eq!(is_spike((60, 1_000), (200, 10_000)), spike(Severity::Warning));
-        assert_eq!(is_spike((120, 1_000), (200, 10_000)), spike(Severity::Critical));
+        assert_eq!(
+            is_spike((60, 1_000), (200, 10_000)),
+            spike(Severity::Warning)
+        );
+        assert_eq!(
+            is_spike((120, 1_000), (200, 10_000)),
+            spike(Severity::Critical)
+        );
         // Nothing before is taken as 1 %.
         assert_eq!(is_spike((20, 1_000), (0, 10_000)), None);
         assert_eq!(is_spike((30, 1_000), (0, 10_000)), spike(Severity::Warning));

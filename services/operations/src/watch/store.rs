@@ -10,12 +10,12 @@ statements! {
 }
 
 /// Whether this node looks until then, and no other one.
-pub(crate) async fn take(
-    db: &Db,
-    node: Uuid,
-    now: Timestamp,
-    lease: i64,
-) -> Result<bool, DbError> {
-    let args = args![node, now, now.plus(lease), now.plus(lease.saturating_mul(2))];
+pub(crate) async fn take(db: &Db, node: Uuid, now: Timestamp, lease: i64) -> Result<bool, DbError> {
+    let args = args![
+        node,
+        now,
+        now.plus(lease),
+        now.plus(lease.saturating_mul(2))
+    ];
     Ok(db.execute(TAKE, args).await? > 0)
 }

@@ -25,7 +25,10 @@ pub(crate) struct ResolveAlert {
     reason: Reason,
     /// One line.
     #[serde(default)]
-    #[schema(max_length = 500, example = "The certificate of the acquirer was renewed")]
+    #[schema(
+        max_length = 500,
+        example = "The certificate of the acquirer was renewed"
+    )]
     comment: Option<String>,
 }
 

@@ -61,5 +61,6 @@ pub(crate) async fn of_actor(
     (org, actor): (OrgId, UserId),
     most: i64,
 ) -> Result<Vec<EntryRow>, DbError> {
-    db.fetch_all(OF_ACTOR, args![org.0, actor.uuid(), most]).await
+    db.fetch_all(OF_ACTOR, args![org.0, actor.uuid(), most])
+        .await
 }

@@ -47,7 +47,9 @@ statements! {
         WHERE id = $1 AND revision = $2";
     /// org, id -> [`AlertRow`].
     ONE = select!("WHERE org = $1 AND id = $2");
-    /// org, kind, subject, scenario -> the newest [`AlertRow`] of a key, which alone may be unresolved.
+    /// org, kind, subject, scenario -> the [`AlertRow`] of a key that is not resolved.
+    UNRESOLVED_OF_KEY = select!("WHERE org = $1 AND kind = $2 AND subject = $3 AND scenario = $4 AND status <> 'resolved'");
+    /// org, kind, subject, scenario -> the newest [`AlertRow`] of a key.
     NEWEST_OF_KEY = select!("WHERE org = $1 AND kind = $2 AND subject = $3 AND scenario = $4 ORDER BY id DESC LIMIT 1");
     /// -> [`AlertRow`] of all that fire.
     FIRING = select!("WHERE firing = 1 ORDER BY id");
@@ -241,11 +243,7 @@ fn entries_then(alert: &Alert) -> i64 {
 }
 
 /// Writes another alert. One of the same key that is not resolved is a unique violation.
-pub(crate) async fn insert(
-    tx: &mut Tx,
-    alert: &Alert,
-    config: &AlertsConfig,
-) -> Result<(), Error> {
+pub(crate) async fn insert(tx: &mut Tx, alert: &Alert, config: &AlertsConfig) -> Result<(), Error> {
     let AlertKey {
         org,
         kind,
@@ -293,7 +291,8 @@ pub(crate) async fn one_in(tx: &mut Tx, org: OrgId, id: AlertId) -> Result<Optio
     row.map(Alert::try_from).transpose()
 }
 
-/// The newest alert of a key: no other one of it is unresolved.
+/// The alert of a key that is not resolved, else its newest one: clocks of nodes differ, and so do
+/// their ids.
 pub(crate) async fn newest_of(tx: &mut Tx, key: &AlertKey) -> Result<Option<Alert>, Error> {
     let args = args![
         key.org.0,
@@ -301,7 +300,10 @@ pub(crate) async fn newest_of(tx: &mut Tx, key: &AlertKey) -> Result<Option<Aler
         key.subject.as_str(),
         key.scenario.as_str()
     ];
-    let row: Option<AlertRow> = tx.fetch_optional(NEWEST_OF_KEY, args).await?;
+    let mut row: Option<AlertRow> = tx.fetch_optional(UNRESOLVED_OF_KEY, args.clone()).await?;
+    if row.is_none() {
+        row = tx.fetch_optional(NEWEST_OF_KEY, args).await?;
+    }
     row.map(Alert::try_from).transpose()
 }
 
@@ -395,4 +397,38 @@ pub(crate) async fn verify(db: &Db) -> Result<u64, Error> {
 /// Deletes alerts that ended before a time, with what happened to them.
 pub(crate) async fn delete_ended(db: &Db, before: Timestamp) -> Result<(), DbError> {
     db.execute_in_pieces(DELETE_ENDED, args![before]).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn alerts_are_found_and_changed_by_an_index_however_many_there_are() {
+        let key = ["alerts_pkey", "sqlite_autoindex_alerts_1"];
+        let expected: [(&str, &[&str]); 12] = [
+            (SAVE, &key),
+            (ONE, &key),
+            (UNRESOLVED_OF_KEY, &["alerts_unresolved"]),
+            (NEWEST_OF_KEY, &["alerts_by_key"]),
+            (FIRING, &["alerts_firing"]),
+            (DUE, &["alerts_due"]),
+            (TO_TELL, &["alerts_to_tell"]),
+            (OPEN_AND_TOLD, &["alerts_unresolved"]),
+            (GROUP, &["alerts_unresolved"]),
+            (LIST, &["alerts_by_org"]),
+            (LIST_UNRESOLVED, &["alerts_waiting"]),
+            (DELETE_ENDED, &["alerts_ended"]),
+        ];
+        for engine in testkit::engines() {
+            let store = testkit::TestStore::new(engine);
+            let opened = store.open(crate::SCHEMA, crate::migrations()).await;
+            let db = opened.unwrap();
+            for (sql, indexes) in expected {
+                let plan = testkit::plan(&store, &db, crate::SCHEMA, sql).await;
+                let is_by_one = indexes.iter().any(|index| plan.contains(index));
+                assert!(is_by_one, "{engine:?}: {sql}: {plan}");
+            }
+        }
+    }
 }
