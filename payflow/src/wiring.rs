@@ -25,11 +25,13 @@ use web::rate_limit::RateLimiter;
 
 use crate::settings::Settings;
 
+mod checks;
 pub(crate) mod history;
 mod missing;
 #[cfg(test)]
 mod tests;
 
+use checks::{FolderCheck, StoreCheck};
 use missing::Lost;
 
 /// The one list of services. Whatever is done with each of them walks it: serving, migrating,
@@ -563,35 +565,5 @@ async fn open_tables(
             let opened = Db::connect_postgres(&url, name, connections, migrations).await;
             opened.context("the PostgreSQL database could not be opened")
         }
-    }
-}
-
-/// A database, and where it is embedded its files.
-struct StoreCheck(Db);
-
-#[async_trait::async_trait]
-impl HealthCheck for StoreCheck {
-    async fn check(&self) -> Result<(), String> {
-        if let Err(error) = self.0.history().check_file() {
-            let error = anyhow::Error::from(error);
-            tracing::error!("a database is not what was opened: {error:#}");
-            return Err(
-                "its files were replaced, deleted or overwritten; the log says more".to_owned(),
-            );
-        }
-        self.0.check().await.map_err(|error| error.to_string())
-    }
-}
-
-/// The data folder, and whether its lock still keeps a second server out of it.
-struct FolderCheck(Arc<DataDir>);
-
-#[async_trait::async_trait]
-impl HealthCheck for FolderCheck {
-    async fn check(&self) -> Result<(), String> {
-        self.0.check().map_err(|error| {
-            tracing::error!(error, "the data folder is not locked any more");
-            "its lock was replaced or deleted; the log says more".to_owned()
-        })
     }
 }

@@ -22,7 +22,7 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::metrics::AlertMetrics;
 use crate::outcomes::Counting;
-use crate::watch::Watched;
+use crate::watch::watched::Watched;
 
 /// What operations stands on, beside its tables.
 pub struct Deps {
@@ -59,7 +59,7 @@ pub struct Service {
     pub(crate) suspected: Mutex<BTreeSet<AlertKey>>,
     /// What is looked at: it stands in front of operations, and is named later.
     pub(crate) watched: OnceLock<Watched>,
-    pub(crate) consumer: Arc<Consumer>,
+    pub(crate) consumer: Consumer,
     pub(crate) metrics: AlertMetrics,
     log_ends: LogEnds,
 }
@@ -90,7 +90,7 @@ impl Service {
         Arc::new(Self {
             node: deps.ids.next(),
             log_ends: LogEnds::new(db.clone(), vec![deps.feed]),
-            consumer: Arc::new(consumer),
+            consumer,
             clock: deps.clock,
             ids: deps.ids,
             identity: deps.identity,
@@ -190,6 +190,6 @@ impl Service {
     #[must_use]
     pub fn consumer(&self, name: &str, feed: &str) -> Option<&Consumer> {
         let is_it = self.consumer.full_name() == format!("{name}/{feed}");
-        is_it.then_some(&*self.consumer)
+        is_it.then_some(&self.consumer)
     }
 }

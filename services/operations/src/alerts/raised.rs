@@ -45,18 +45,8 @@ impl Waiting {
             }
             Entry::Vacant(_) => return false,
             Entry::Occupied(mut entry) => {
-                let known = match entry.get_mut() {
-                    News::Seen(known) | News::Ended(Some(known)) => Some(known.clone()),
-                    News::Ended(None) => None,
-                };
-                let all = match known {
-                    Some(mut known) => {
-                        known.and(seen);
-                        known
-                    }
-                    None => seen,
-                };
-                entry.insert(News::Seen(all));
+                let earlier = seen_of(entry.insert(News::Ended(None)));
+                entry.insert(News::Seen(sum(earlier, seen)));
             }
         }
         true
@@ -66,10 +56,7 @@ impl Waiting {
     pub(crate) fn end(&self, key: AlertKey) {
         let key = short(key);
         let mut keys = self.keys();
-        let seen = match keys.remove(&key) {
-            Some(News::Seen(seen) | News::Ended(Some(seen))) => Some(seen),
-            Some(News::Ended(None)) | None => None,
-        };
+        let seen = keys.remove(&key).and_then(seen_of);
         keys.insert(key, News::Ended(seen));
     }
 
@@ -82,18 +69,32 @@ impl Waiting {
     pub(crate) fn put_back(&self, earlier: BTreeMap<AlertKey, News>) {
         let mut keys = self.keys();
         for (key, earlier) in earlier {
-            let later = keys.remove(&key);
-            let both = match (earlier, later) {
-                (News::Seen(mut seen) | News::Ended(Some(mut seen)), Some(News::Seen(more))) => {
-                    seen.and(more);
-                    News::Seen(seen)
-                }
-                (earlier, None) => earlier,
-                (News::Seen(seen), Some(News::Ended(None))) => News::Ended(Some(seen)),
-                (_, Some(later)) => later,
+            let both = match keys.remove(&key) {
+                None => earlier,
+                Some(News::Seen(later)) => News::Seen(sum(seen_of(earlier), later)),
+                Some(News::Ended(None)) => News::Ended(seen_of(earlier)),
+                Some(News::Ended(Some(later))) => News::Ended(Some(sum(seen_of(earlier), later))),
             };
             keys.insert(key, both);
         }
+    }
+}
+
+/// What was seen, whatever became of it.
+fn seen_of(news: News) -> Option<Seen> {
+    match news {
+        News::Seen(seen) => Some(seen),
+        News::Ended(seen) => seen,
+    }
+}
+
+fn sum(earlier: Option<Seen>, later: Seen) -> Seen {
+    match earlier {
+        Some(mut seen) => {
+            seen.and(later);
+            seen
+        }
+        None => later,
     }
 }
 

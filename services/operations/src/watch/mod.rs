@@ -3,14 +3,15 @@
 
 pub(crate) mod rules;
 pub(crate) mod store;
+pub(crate) mod watched;
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, PoisonError, Weak};
+use std::sync::{Arc, PoisonError};
 
 use contracts::operations::AlertKey;
 use events::Step;
 use module::{Opened, reports};
-use platform::health::{HealthCheck, NamedCheck, ask};
+use platform::health::{NamedCheck, ask};
 
 use crate::alerts::Over;
 use crate::alerts::raised::{News, seen};
@@ -19,38 +20,15 @@ use crate::error::Error;
 use crate::outcomes::{self, MINUTE, minute};
 use crate::service::Service;
 use rules::{Judged, OF_NO_REPORT, Observed, judge};
+use watched::Watched;
 
 /// For how many looks a node that has looked is the one that does.
 const LEASE_LOOKS: i64 = 3;
 
-/// What is looked at. It is not kept open by that.
-pub(crate) struct Watched {
-    services: Vec<Weak<dyn Opened>>,
-    checks: Vec<(String, Weak<dyn HealthCheck>)>,
-}
-
-impl Watched {
-    fn services(&self) -> Vec<Arc<dyn Opened>> {
-        self.services.iter().filter_map(Weak::upgrade).collect()
-    }
-
-    fn checks(&self) -> Vec<NamedCheck> {
-        let named = |(name, check): &(String, Weak<dyn HealthCheck>)| {
-            check.upgrade().map(|check| (name.clone(), check))
-        };
-        self.checks.iter().filter_map(named).collect()
-    }
-}
-
 impl Service {
     /// Names what is to be looked at: all services, and what `/health` asks. Once.
     pub fn watch(&self, services: &[Arc<dyn Opened>], checks: &[NamedCheck]) {
-        let weak = |(name, check): &NamedCheck| (name.clone(), Arc::downgrade(check));
-        let watched = Watched {
-            services: services.iter().map(Arc::downgrade).collect(),
-            checks: checks.iter().map(weak).collect(),
-        };
-        if self.watched.set(watched).is_err() {
+        if self.watched.set(Watched::new(services, checks)).is_err() {
             tracing::error!("it was said twice what is to be watched");
         }
     }

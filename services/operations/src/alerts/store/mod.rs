@@ -261,7 +261,7 @@ pub(crate) async fn insert(tx: &mut Tx, alert: &Alert, config: &AlertsConfig) ->
         alert.follows.map(AlertId::uuid)
     ];
     args.extend(changing(alert)?);
-    args.extend([entries_then(alert).into(), alert.due_at(config).into()]);
+    args.extend(args![entries_then(alert), alert.due_at(config)]);
     tx.execute(INSERT, args).await?;
     entries::insert(tx, alert).await
 }
@@ -270,7 +270,7 @@ pub(crate) async fn insert(tx: &mut Tx, alert: &Alert, config: &AlertsConfig) ->
 pub(crate) async fn save(tx: &mut Tx, alert: &Alert, config: &AlertsConfig) -> Result<(), Error> {
     let mut args = args![alert.id.uuid(), alert.revision];
     args.extend(changing(alert)?);
-    args.extend([entries_then(alert).into(), alert.due_at(config).into()]);
+    args.extend(args![entries_then(alert), alert.due_at(config)]);
     if tx.execute(SAVE, args).await? == 0 {
         return Err(Error::Overtaken);
     }
@@ -341,7 +341,7 @@ pub(crate) async fn group(db: &Db, org: OrgId, kind: &str) -> Result<Vec<(Status
 /// Which alerts.
 #[derive(Debug, Default)]
 pub(crate) struct Filter {
-    /// None: all that are not resolved.
+    /// Whatever became of them; else those that are not resolved, where no status is named.
     pub(crate) is_any: bool,
     pub(crate) status: Option<Status>,
     pub(crate) severity: Option<Severity>,
