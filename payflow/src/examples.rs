@@ -4,6 +4,7 @@
 
 mod identity;
 mod notifications;
+mod operations;
 mod payments;
 mod risk;
 
@@ -91,6 +92,7 @@ fn all() -> Vec<Example> {
     [
         identity::all(),
         notifications::all(),
+        operations::all(),
         payments::all(),
         risk::all(),
     ]

@@ -43,6 +43,8 @@ pub struct Settings {
     pub risk: risk::Config,
     /// Notifications' section.
     pub notifications: notifications::Config,
+    /// Operations' section.
+    pub operations: operations::Config,
     /// Whether a demo is served, by its flag.
     #[serde(skip)]
     pub is_demo: bool,
@@ -162,6 +164,7 @@ impl Settings {
         self.payments.validate().map_err(anyhow::Error::msg)?;
         self.risk.validate().map_err(anyhow::Error::msg)?;
         self.notifications.validate().map_err(anyhow::Error::msg)?;
+        self.operations.validate().map_err(anyhow::Error::msg)?;
         let schemes = ["postgres://", "postgresql://"];
         if let Some(url) = self.database_url()
             && !schemes.iter().any(|scheme| url.starts_with(scheme))

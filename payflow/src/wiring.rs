@@ -25,11 +25,13 @@ use web::rate_limit::RateLimiter;
 
 use crate::settings::Settings;
 
+mod checks;
 pub(crate) mod history;
 mod missing;
 #[cfg(test)]
 mod tests;
 
+use checks::{FolderCheck, StoreCheck};
 use missing::Lost;
 
 /// The one list of services. Whatever is done with each of them walks it: serving, migrating,
@@ -42,6 +44,7 @@ use missing::Lost;
 pub fn services(settings: &Settings) -> Services {
     let config = settings.identity.clone();
     let (risk, told) = (settings.risk.clone(), settings.notifications_config(None));
+    let watches = settings.operations.clone();
     Services(vec![
         Listed::new(identity::Module { config }, |opening, db| {
             Box::pin(opening.identity(db))
@@ -54,6 +57,9 @@ pub fn services(settings: &Settings) -> Services {
         }),
         Listed::new(notifications::Module { config: told }, |opening, db| {
             Box::pin(opening.notifications(db))
+        }),
+        Listed::new(operations::Module { config: watches }, |opening, db| {
+            Box::pin(opening.operations(db))
         }),
     ])
 }
@@ -139,6 +145,8 @@ pub struct App {
     pub risk: Arc<risk::Service>,
     /// Who hears of it.
     pub notifications: Arc<notifications::Service>,
+    /// Who watches.
+    pub operations: Arc<operations::Service>,
     /// What `/health` and `/ready` ask, by name.
     pub checks: Vec<(String, Arc<dyn HealthCheck>)>,
     /// Those of whose database something is lost, where that is to be accepted.
@@ -258,6 +266,9 @@ impl App {
             let check = Arc::new(FolderCheck(folder.clone()));
             checks.push(("data_folder".to_owned(), check));
         }
+        let operations = opening.operations.context("operations is not listed")?;
+        let opened: Vec<_> = services.iter().map(|it| it.opened.clone()).collect();
+        operations.watch(&opened, &checks);
         Ok(Self {
             clock: opening.clock,
             limiter: opening.limiter,
@@ -268,6 +279,7 @@ impl App {
             notifications: opening
                 .notifications
                 .context("notifications is not listed")?,
+            operations,
             checks,
             with_losses: with_losses.into_iter().collect(),
             services,
@@ -377,6 +389,7 @@ pub struct Opening {
     payments: Option<Arc<payments::Service>>,
     risk: Option<Arc<risk::Service>>,
     notifications: Option<Arc<notifications::Service>>,
+    operations: Option<Arc<operations::Service>>,
 }
 
 impl Opening {
@@ -404,6 +417,7 @@ impl Opening {
             payments: None,
             risk: None,
             notifications: None,
+            operations: None,
         }
     }
 
@@ -504,6 +518,27 @@ impl Opening {
         self.notifications = Some(service.clone());
         Ok(service)
     }
+
+    async fn operations(&mut self, db: Db) -> OpenedOrNot {
+        let identity = self.identity.as_ref();
+        let identity = identity.context("it stands before identity in the list")?;
+        let payments = self.payments.as_ref();
+        let payments = payments.context("it stands before payments in the list")?;
+        let messages = self.notifications.as_ref();
+        let messages = messages.context("it stands before notifications in the list")?;
+        let deps = operations::Deps {
+            config: self.settings.operations.clone(),
+            clock: self.clock.clone(),
+            ids: self.ids.clone(),
+            contacts: identity.clone() as Arc<dyn Contacts>,
+            identity: identity.clone() as SharedIdentity,
+            messages: messages.clone(),
+            feed: Arc::new(payments.feed()),
+        };
+        let service = operations::Service::open(db, deps);
+        self.operations = Some(service.clone());
+        Ok(service)
+    }
 }
 
 fn open_folder(settings: &Settings, list: &Services) -> anyhow::Result<Option<Arc<DataDir>>> {
@@ -534,35 +569,5 @@ async fn open_tables(
             let opened = Db::connect_postgres(&url, name, connections, migrations).await;
             opened.context("the PostgreSQL database could not be opened")
         }
-    }
-}
-
-/// A database, and where it is embedded its files.
-struct StoreCheck(Db);
-
-#[async_trait::async_trait]
-impl HealthCheck for StoreCheck {
-    async fn check(&self) -> Result<(), String> {
-        if let Err(error) = self.0.history().check_file() {
-            let error = anyhow::Error::from(error);
-            tracing::error!("a database is not what was opened: {error:#}");
-            return Err(
-                "its files were replaced, deleted or overwritten; the log says more".to_owned(),
-            );
-        }
-        self.0.check().await.map_err(|error| error.to_string())
-    }
-}
-
-/// The data folder, and whether its lock still keeps a second server out of it.
-struct FolderCheck(Arc<DataDir>);
-
-#[async_trait::async_trait]
-impl HealthCheck for FolderCheck {
-    async fn check(&self) -> Result<(), String> {
-        self.0.check().map_err(|error| {
-            tracing::error!(error, "the data folder is not locked any more");
-            "its lock was replaced or deleted; the log says more".to_owned()
-        })
     }
 }

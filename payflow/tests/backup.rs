@@ -465,6 +465,7 @@ fn a_stopped_or_killed_store_is_backed_up_too() {
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
             .collect();
         let expected = [
+            "operations.db",
             "notifications.db",
             "risk.db",
             "payments.db",

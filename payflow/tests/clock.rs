@@ -25,6 +25,9 @@ async fn made_ahead(ahead: i64) -> TestStore {
     let told = store.folder().join("notifications.db");
     let told = db::Db::open_sqlite(&told, notifications::migrations()).await;
     told.unwrap().close().await;
+    let watches = store.folder().join("operations.db");
+    let watches = db::Db::open_sqlite(&watches, operations::migrations()).await;
+    watches.unwrap().close().await;
     let risk = store.folder().join("risk.db");
     let risk = db::Db::open_sqlite(&risk, risk::migrations()).await;
     risk.unwrap().close().await;

@@ -118,7 +118,7 @@ fn a_demo_that_died_while_it_was_filled_is_finished_by_the_next_start() {
     let store = TestStore::new(Engine::Sqlite);
     assert!(Server::start(&store, &["--demo"]).stop());
     // As if it had died after its third user: nothing of the other services was there yet.
-    for service in ["payments", "risk", "notifications"] {
+    for service in ["payments", "risk", "notifications", "operations"] {
         for ending in ["db", "db-wal", "db-shm", "db-head"] {
             let name = format!("{service}.{ending}");
             drop(std::fs::remove_file(store.folder().join(name)));

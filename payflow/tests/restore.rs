@@ -513,6 +513,7 @@ fn a_backup_is_restored_only_where_nothing_is() {
             "identity.key",
             "manifest.json",
             "notifications.db",
+            "operations.db",
             "payments.db",
             "risk.db"
         ]

@@ -4,5 +4,6 @@
 pub mod events;
 pub mod identity;
 pub mod notifications;
+pub mod operations;
 pub mod payments;
 pub mod risk;

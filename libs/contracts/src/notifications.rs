@@ -5,7 +5,8 @@ use secrecy::SecretString;
 use serde_json::Value;
 use values::{Timestamp, typed_id};
 
-use crate::identity::{OrgId, UserId};
+use crate::events::EventId;
+use crate::identity::{OrgId, Permission, UserId};
 
 typed_id!(
     /// A message: `msg_…`. The same on every attempt to send it.
@@ -48,6 +49,42 @@ pub trait Messages: Send + Sync + 'static {
     /// # Errors
     /// [`NotTaken`].
     async fn accept(&self, message: &DirectMessage) -> Result<(), NotTaken>;
+}
+
+/// News for those who run an organisation.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StaffNews {
+    /// What was told under this id is not told again.
+    pub event: EventId,
+    /// The organisation.
+    pub org: OrgId,
+    /// Who is told.
+    pub to: StaffReader,
+    /// The name of the text: one of those for operators.
+    pub kind: String,
+    /// The id of what it is about.
+    pub subject: String,
+    /// What the text is made of: an object.
+    pub facts: Value,
+}
+
+/// Who of the staff is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StaffReader {
+    /// All who may do this.
+    Who(Permission),
+    /// One of them.
+    One(UserId),
+}
+
+/// What tells the staff.
+#[async_trait]
+pub trait StaffMessages: Send + Sync + 'static {
+    /// Tells them, in the app and by the channels of the kind; once for each event.
+    ///
+    /// # Errors
+    /// [`NotTaken`].
+    async fn tell_staff(&self, news: &StaffNews) -> Result<(), NotTaken>;
 }
 
 /// A way on which a one-time code goes to a user.

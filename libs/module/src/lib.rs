@@ -3,6 +3,7 @@
 //! walks one list of them. No service is known here.
 
 mod report;
+mod reports;
 
 use std::error::Error;
 use std::path::PathBuf;
@@ -18,6 +19,7 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 pub use report::{CaseFigures, InFlight, JournalReport, LedgerCheck, QueueFigures, Report};
+pub use reports::{Reports, reports};
 
 /// Why something was not done; each service has its own type of errors.
 pub type Failure = Box<dyn Error + Send + Sync>;

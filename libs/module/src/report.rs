@@ -1,5 +1,6 @@
 //! What an overview for operators shows of a service. It judges nothing.
 
+use contracts::operations::Signal;
 use serde::Serialize;
 use utoipa::ToSchema;
 use values::Timestamp;
@@ -17,6 +18,9 @@ pub struct Report {
     pub queues: Vec<QueueFigures>,
     /// Cases of operators.
     pub cases: Option<CaseFigures>,
+    /// What is amiss now, as far as it knows itself: an alert each, which ends once it is not here
+    /// any more.
+    pub concerns: Vec<Signal>,
 }
 
 /// Cases that wait for operators, of all organisations.

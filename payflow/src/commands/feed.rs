@@ -24,6 +24,7 @@ async fn rewind_in(app: &App, args: &RewindFeed) -> anyhow::Result<String> {
     let consumer = name.and_then(|(name, feed)| {
         let told = app.notifications.consumer(name, feed);
         told.or_else(|| app.risk.consumer(name, feed))
+            .or_else(|| app.operations.consumer(name, feed))
     });
     let consumer = consumer.with_context(|| {
         format!(

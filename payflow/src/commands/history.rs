@@ -55,6 +55,7 @@ async fn accept_in(app: &App, reason: &str) -> anyhow::Result<String> {
     for service in with_losses {
         app.notifications.accept_history(service).await?;
         app.risk.accept_history(service).await?;
+        app.operations.accept_history(service).await?;
     }
     Ok(format!(
         "The store goes on with {} as it is. docs/backup.md says what to look after.",

@@ -230,7 +230,7 @@ async fn serves(settings: &Settings) {
         .await
         .unwrap();
     let background = app.start_background();
-    assert_eq!(background.len(), 5);
+    assert_eq!(background.len(), 6);
     let (_stop, stopping) = watch::channel(false);
     let router = crate::router(&app, settings, stopping).unwrap();
     assert_eq!(
@@ -263,7 +263,7 @@ fn a_service_is_migrated_served_documented_checked_and_verified_by_its_line_in_t
         let verified = site.verify().unwrap();
         assert!(
             verified
-                .starts_with("verified: 1 notes\n  notifications  0 in inboxes, each readable\n  webhooks       0 endpoints, each readable\n  risk           0 decisions can be read\n  0 transfers"),
+                .starts_with("verified: 1 notes\n  operations     0 alerts, each readable\n  notifications  0 in inboxes, each readable\n  webhooks       0 endpoints, each readable\n  risk           0 decisions can be read\n  0 transfers"),
             "{verified}"
         );
         runtime().unwrap().block_on(serves(&site.settings()));
@@ -565,6 +565,12 @@ fn tables_that_are_dropped_under_a_running_node_are_told_by_its_health() {
 #[test]
 fn who_names_others_rows_is_copied_before_them() {
     let list = services(&Settings::documented().unwrap());
-    let names = ["notifications", "risk", "payments", "identity"];
+    let names = [
+        "operations",
+        "notifications",
+        "risk",
+        "payments",
+        "identity",
+    ];
     assert_eq!(list.names(), names);
 }

@@ -9,6 +9,7 @@ use axum::extract::ConnectInfo;
 use axum::http::{Request, header};
 use contracts::identity::{ApiKeyId, OrgId, Role, SessionId, UserId};
 use contracts::notifications::MessageId;
+use contracts::operations::{AlertId, AlertKey, Severity, Signal, Signals};
 use contracts::payments::{TransactionId, WalletId};
 use db::{Db, args};
 use identity::{NewUser, PasskeyId, PasswordConfig};
@@ -267,6 +268,21 @@ impl App {
         CaseId(id).to_string()
     }
 
+    /// An alert of the first organisation: its id.
+    pub async fn alert(&self, token: &str) -> String {
+        let operations = &self.payflow.operations;
+        operations.raise(Signal {
+            key: AlertKey::new(OrgId::DEFAULT, "rule_breaker", "amount_over_5000"),
+            severity: Severity::Warning,
+            says: "It held 9 of 10 transactions.".to_owned(),
+            at: SystemClock.now(),
+        });
+        operations.write_raised().await.unwrap();
+        let path = "/api/v1/alerts?kind=rule_breaker";
+        let alerts = self.ask(Some(token), "GET", path, None).await;
+        text(&alerts.body["data"][0]["id"])
+    }
+
     /// The newest notification of anyone who holds a token: its id.
     pub async fn notification(&self, token: &str) -> String {
         self.payflow.notifications.catch_up().await.unwrap();
@@ -347,6 +363,7 @@ pub struct Things {
     pub list: String,
     /// A case, which has a file with the same number.
     pub case: String,
+    pub alert: String,
 }
 
 impl Things {
@@ -366,6 +383,7 @@ impl Things {
             message: MessageId(id).to_string(),
             list: ListId(id).to_string(),
             case: CaseId(id).to_string(),
+            alert: AlertId(id).to_string(),
         }
     }
 
@@ -404,6 +422,8 @@ impl Things {
             self.case.clone()
         } else if path.starts_with("/api/v1/case-attachments/") {
             self.case.replace("case_", "att_")
+        } else if path.starts_with("/api/v1/alerts/") {
+            self.alert.clone()
         } else if path.starts_with("/api/v1/risk/decisions/") {
             self.user.replace("usr_", "dec_")
         } else {
@@ -492,11 +512,11 @@ impl Things {
             "POST /api/v1/transactions/{id}/resolve" => json!({"outcome": "failed", "reason": "x"}),
             "POST /api/v1/ledger/accounts" => json!({"accounts": []}),
             "POST /api/v1/ledger/transfers" => json!({"transfers": []}),
-            name => return self.body_for_risk(name),
+            name => return self.body_for_staff(name),
         })
     }
 
-    fn body_for_risk(&self, name: &str) -> Option<Value> {
+    fn body_for_staff(&self, name: &str) -> Option<Value> {
         Some(match name {
             "POST /api/v1/rules" | "PUT /api/v1/rules/{name}" => rule(),
             "POST /api/v1/rules/preview" => json!({"days": 1}),
@@ -519,6 +539,10 @@ impl Things {
             "POST /api/v1/cases/{id}/pin" => json!({"priority": null, "reason": "x"}),
             "POST /api/v1/cases/{id}/reopen" => json!({"reason": "x"}),
             "POST /api/v1/cases/{id}/snooze" => json!({"until": null, "reason": "x"}),
+            "POST /api/v1/alerts/{id}/resolve" => json!({"reason": "fixed"}),
+            "POST /api/v1/alerts/{id}/snooze" => json!({"until": null}),
+            "POST /api/v1/alerts/{id}/assign" => json!({"owner": null}),
+            "POST /api/v1/alerts/{id}/comment" => json!({"comment": "x"}),
             _ if name.starts_with("POST ") && !name.ends_with("/sessions/end") => json!({}),
             _ => return None,
         })

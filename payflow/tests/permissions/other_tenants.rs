@@ -41,6 +41,7 @@ async fn two_organisations(app: &App) -> (Things, String, String) {
         message: app.message(&root).await,
         list: app.list(&root).await,
         case: app.case().await,
+        alert: app.alert(&root).await,
         user,
         wallet,
         transaction,
@@ -110,6 +111,7 @@ async fn no_list_holds_anything_of_another_organisation() {
                 message,
                 list,
                 case,
+                alert,
             } = &things;
             for id in [
                 wallet,
@@ -124,6 +126,7 @@ async fn no_list_holds_anything_of_another_organisation() {
                 message,
                 list,
                 case,
+                alert,
                 &account,
                 "ann@example.com",
             ] {

@@ -2,6 +2,7 @@
 //! each.
 #![cfg(test)]
 
+mod alert;
 mod failing_endpoint;
 mod mail;
 mod money_received;

@@ -32,14 +32,14 @@ async fn dead_letters(server: &Server, token: &str) -> Vec<Value> {
 }
 
 /// Makes an administrator before the server starts.
-fn make_admin(store: &TestStore) {
+pub(super) fn make_admin(store: &TestStore) {
     let create = "user create --email ada@example.org --role admin --password-stdin";
     let words = create.split(' ').map(str::to_owned);
     let made = run_with_input(words.chain(store_words(store)), &format!("{PASSWORD}\n"));
     assert!(made.status.success());
 }
 
-async fn admin(server: &Server) -> String {
+pub(super) async fn admin(server: &Server) -> String {
     let login = json!({"email": "ada@example.org", "password": PASSWORD});
     let login = server.call("POST", "/auth/login", None, None, Some(&login));
     let (_, _, answer) = login.await.unwrap();

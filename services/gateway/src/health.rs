@@ -2,21 +2,13 @@
 //! often somebody looks, because these paths are open to everybody. It heals nothing.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::time::Duration;
 
 use platform::clock::SharedClock;
-use platform::health::HealthCheck;
+use platform::health::{self, NamedCheck, PartState};
 use serde::Serialize;
 use tokio::sync::{Mutex, watch};
 use utoipa::ToSchema;
 use values::{SECOND, Timestamp};
-
-/// A part by name.
-pub(crate) type NamedCheck = (String, Arc<dyn HealthCheck>);
-
-/// How long a check may take before it counts as failing.
-const CHECK_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// How long an answer is good for, in microseconds.
 const KEPT_FOR: i64 = SECOND;
@@ -61,6 +53,17 @@ pub(crate) struct PartHealth {
     /// What does not work, or is to be looked at.
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<String>,
+}
+
+impl From<PartState> for PartHealth {
+    fn from(state: PartState) -> Self {
+        let (status, detail) = match state {
+            PartState::Ok => (HealthStatus::Ok, None),
+            PartState::Warning(detail) => (HealthStatus::Warning, Some(detail)),
+            PartState::Failing(detail) => (HealthStatus::Failing, Some(detail)),
+        };
+        Self { status, detail }
+    }
 }
 
 impl Health {
@@ -124,36 +127,11 @@ impl HealthChecks {
     }
 
     async fn ask(&self, now: Timestamp) -> Health {
-        let asked: Vec<_> = self
-            .checks
-            .iter()
-            .map(|(name, check)| {
-                let check = Arc::clone(check);
-                let asked = async move {
-                    match check.check().await {
-                        Ok(()) => Ok(check.warning().await),
-                        Err(detail) => Err(detail),
-                    }
-                };
-                let answer = tokio::time::timeout(CHECK_TIMEOUT, asked);
-                (name.clone(), tokio::spawn(answer))
-            })
-            .collect();
-        let mut checks = BTreeMap::new();
-        for (name, answer) in asked {
-            let failing = |detail: &str| (HealthStatus::Failing, Some(detail.to_owned()));
-            let (status, detail) = match answer.await {
-                Ok(Ok(Ok(None))) => (HealthStatus::Ok, None),
-                Ok(Ok(Ok(warning))) => (HealthStatus::Warning, warning),
-                Ok(Ok(Err(detail))) => failing(&detail),
-                Ok(Err(_)) => failing("did not answer in time"),
-                Err(_) => failing("the check itself failed"),
-            };
-            checks.insert(name, PartHealth { status, detail });
-        }
+        let states = health::ask(&self.checks).await.into_iter();
+        let checks: BTreeMap<_, _> = states.map(|(name, state)| (name, state.into())).collect();
         let healthy = checks
             .values()
-            .all(|check| check.status != HealthStatus::Failing);
+            .all(|check: &PartHealth| check.status != HealthStatus::Failing);
         Health {
             status: if healthy {
                 HealthStatus::Ok

@@ -2,20 +2,15 @@
 //! services. It asks, and judges nothing; `health_score` does.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use module::{InFlight, JournalReport, LedgerCheck, Opened, QueueFigures};
+use module::{InFlight, JournalReport, LedgerCheck, Opened, QueueFigures, Reports, reports};
 use platform::recent::Figures;
 use serde::Serialize;
-use tokio::time::timeout;
 use utoipa::ToSchema;
 use values::Timestamp;
 
 use crate::health::Health;
 use crate::health_score::{Found, HealthScore};
-
-/// How long a service may take to report.
-const REPORT_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// How the installation does, as the node that answers sees it.
 #[derive(Debug, Serialize, ToSchema)]
@@ -101,41 +96,20 @@ pub(crate) async fn summary(
     checks: Health,
     at: Timestamp,
 ) -> SystemSummary {
-    let asked: Vec<_> = services
-        .iter()
-        .map(|service| {
-            let service = Arc::clone(service);
-            tokio::spawn(async move { timeout(REPORT_TIMEOUT, service.report()).await })
-        })
-        .collect();
+    let Reports { report, silent } = reports(services).await;
+    let dead_letters = report.queues.iter().map(|queue| queue.dead_letters).sum();
     let mut summary = SystemSummary {
         at,
         health: HealthScore::default(),
         requests: figures.into(),
-        journal: None,
-        in_flight: None,
-        ledger: None,
-        queues: Vec::new(),
-        dead_letters: 0,
+        journal: report.journal,
+        in_flight: report.in_flight,
+        ledger: report.ledger,
+        queues: report.queues,
+        dead_letters,
         checks,
-        silent_services: 0,
+        silent_services: silent,
     };
-    for report in asked {
-        match report.await {
-            Ok(Ok(Ok(report))) => {
-                summary.journal = summary.journal.or(report.journal);
-                summary.in_flight = summary.in_flight.or(report.in_flight);
-                summary.ledger = summary.ledger.or(report.ledger);
-                summary.queues.extend(report.queues);
-            }
-            Ok(Ok(Err(error))) => {
-                tracing::error!(%error, "a service cannot report");
-                summary.silent_services += 1;
-            }
-            Ok(Err(_)) | Err(_) => summary.silent_services += 1,
-        }
-    }
-    summary.dead_letters = summary.queues.iter().map(|queue| queue.dead_letters).sum();
     summary.health = HealthScore::of(&Found {
         at,
         checks: &summary.checks,

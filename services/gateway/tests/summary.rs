@@ -49,7 +49,7 @@ fn money(queue_depth: i64, unbalanced: &[&'static str], unresolved_hours: i64) -
             balanced: unbalanced.is_empty(),
             unbalanced_currencies: unbalanced.to_vec(),
         }),
-        queues: Vec::new(),
+        ..Report::default()
     }))
 }
 

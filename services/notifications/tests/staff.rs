@@ -1,12 +1,14 @@
 //! What operators are told in the app, by what they may do.
 
-use contracts::events::Party;
+use contracts::events::{EventId, Party};
+use contracts::identity::{OrgId, Permission};
+use contracts::notifications::{StaffMessages, StaffNews, StaffReader};
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 use testkit::engines;
 use values::SECOND;
 
-use crate::support::App;
+use crate::support::{App, user};
 use crate::webhooks::receiver::{Answer, Receiver};
 
 /// What somebody was told, the newest first: type and body.
@@ -165,5 +167,58 @@ async fn an_endpoint_of_the_organisation_that_is_disabled_is_told_to_those_who_m
             assert_eq!(kinds(&app, owner).await, told);
         }
         assert!(kinds(&app, "auditor").await.is_empty());
+    }
+}
+
+fn alert(number: u128, kind: &str, to: StaffReader) -> StaffNews {
+    StaffNews {
+        event: EventId(uuid::Uuid::from_u128(number)),
+        org: OrgId::DEFAULT,
+        to,
+        kind: kind.to_owned(),
+        subject: "alt_1".to_owned(),
+        facts: json!({"alert": "queue_age", "about": "mails", "severity": "warning", "says": "The oldest waits for 400 s."}),
+    }
+}
+
+#[tokio::test]
+async fn what_another_service_has_to_tell_the_staff_is_told_once_to_those_who_may_act_on_it() {
+    for engine in engines() {
+        let app = App::on(engine).await;
+        let all = StaffReader::Who(Permission::AlertsManage);
+        let (node, _) = app.another_node().await;
+        for service in [&app.service, &node, &app.service] {
+            let news = alert(1, "operator_alert", all);
+            service.tell_staff(&news).await.unwrap();
+        }
+        for who in ["operator", "admin"] {
+            let (kind, body) = told(&app, who).await.remove(0);
+            assert_eq!(kind, "operator_alert");
+            assert!(
+                body.starts_with("The oldest waits for 400 s. About: mails."),
+                "{body}"
+            );
+            assert_eq!(kinds(&app, who).await.len(), 1);
+        }
+        let one = StaffReader::One(user("admin"));
+        let waiting = alert(2, "operator_alert_waiting", one);
+        app.service.tell_staff(&waiting).await.unwrap();
+        let critical = alert(3, "operator_alert_critical", all);
+        app.service.tell_staff(&critical).await.unwrap();
+        assert_eq!(kinds(&app, "admin").await.len(), 3);
+        assert_eq!(kinds(&app, "operator").await.len(), 2);
+        for who in ["auditor", "ann", "foreign_admin"] {
+            assert!(kinds(&app, who).await.is_empty(), "{who}");
+        }
+        // Only what is critical is mailed.
+        let mailed = app.get("operator", "/admin/notifications/messages").await;
+        let mailed = mailed["data"].as_array().unwrap().iter();
+        let mailed: Vec<_> = mailed.map(|message| message["type"].clone()).collect();
+        assert_eq!(
+            mailed,
+            ["operator_alert_critical", "operator_alert_critical"]
+        );
+        let users = alert(4, "welcome", all);
+        assert!(app.service.tell_staff(&users).await.is_err());
     }
 }

@@ -75,7 +75,6 @@ fn unreadable(table: &'static str, key: impl ToString, what: &str, value: impl T
 
 #[cfg(test)]
 mod tests {
-    use testkit::Engine;
 
     use super::{
         acceptances, answers, entries, feed, import, ledger, lists, postings, transactions,
@@ -110,38 +109,6 @@ mod tests {
         }
     }
 
-    /// What an engine means to do for a statement.
-    async fn plan(store: &testkit::TestStore, db: &db::Db, sql: &str) -> String {
-        let lines: Vec<String> = match store.engine() {
-            Engine::Sqlite => {
-                let sql = format!("EXPLAIN QUERY PLAN {sql}").leak();
-                let rows: Vec<(i64, i64, i64, String)> = db.fetch_all(sql, vec![]).await.unwrap();
-                rows.into_iter().map(|row| row.3).collect()
-            }
-            // A plan for any arguments.
-            Engine::Postgres => {
-                let of_all = |count: &usize| sql.contains(&format!("${count}"));
-                let count = (1..20).rev().find(of_all).unwrap_or_default();
-                let nothing = match count {
-                    0 => String::new(),
-                    _ => format!("({})", vec!["NULL"; count].join(", ")),
-                };
-                let sql = format!(
-                    "SET plan_cache_mode = force_generic_plan; PREPARE planned AS {sql}; \
-                     EXPLAIN EXECUTE planned {nothing}; DEALLOCATE planned"
-                );
-                let options = db::postgres_options(store.database_url(), crate::SCHEMA);
-                let options = options.unwrap().options(db::BY_KEYS);
-                let mut session = sqlx::ConnectOptions::connect(&options).await.unwrap();
-                let found = sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).fetch_all(&mut session);
-                let rows = found.await.unwrap();
-                let line = |row: &sqlx::postgres::PgRow| sqlx::Row::get(row, 0);
-                rows.iter().map(line).collect()
-            }
-        };
-        lines.join("\n")
-    }
-
     #[tokio::test]
     async fn few_among_many_are_found_by_their_index() {
         let expected = [
@@ -162,16 +129,16 @@ mod tests {
                 .await
                 .unwrap();
             for (sql, index) in expected {
-                let plan = plan(&store, &db, sql).await;
+                let plan = testkit::plan(&store, &db, crate::SCHEMA, sql).await;
                 assert!(plan.contains(index), "{engine:?}: {sql}: {plan}");
             }
-            let asked = plan(&store, &db, lists::ASKED_TO_REFUND).await;
+            let asked = testkit::plan(&store, &db, crate::SCHEMA, lists::ASKED_TO_REFUND).await;
             let is_by_org = |line: &str| {
                 let by_index = ["transactions_proposed (", "Index Cond"];
                 by_index.iter().any(|it| line.contains(it)) && line.contains("org")
             };
             assert!(asked.lines().any(is_by_org), "{asked}");
-            let ranges = plan(&store, &db, lists::IN_RANGE).await;
+            let ranges = testkit::plan(&store, &db, crate::SCHEMA, lists::IN_RANGE).await;
             let key = ["INTEGER PRIMARY KEY", "transactions_pkey"];
             assert!(key.iter().any(|key| ranges.contains(key)), "{ranges}");
         }

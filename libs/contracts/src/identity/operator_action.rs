@@ -102,6 +102,16 @@ pub enum OperatorAction {
     CaseDecided,
     /// A case that had ended goes on.
     CaseReopened,
+    /// An operator has seen an alert, and looks after it.
+    AlertAcknowledged,
+    /// An operator ended an alert.
+    AlertResolved,
+    /// An alert is quiet for a while, or not any more.
+    AlertSnoozed,
+    /// Somebody looks after an alert, or nobody does any more.
+    AlertAssigned,
+    /// An operator wrote something to an alert.
+    AlertCommented,
     /// A user took a copy of all that is kept about them.
     DataExported,
 }
@@ -153,6 +163,11 @@ impl OperatorAction {
             Self::CaseProposed => "case.proposed",
             Self::CaseDecided => "case.decided",
             Self::CaseReopened => "case.reopened",
+            Self::AlertAcknowledged => "alert.acknowledged",
+            Self::AlertResolved => "alert.resolved",
+            Self::AlertSnoozed => "alert.snoozed",
+            Self::AlertAssigned => "alert.assigned",
+            Self::AlertCommented => "alert.commented",
             Self::DataExported => "user.data_exported",
         }
     }

@@ -24,6 +24,7 @@ pub const TABLE: [(Role, PermissionSet); 5] = {
         P::RulesRead,
         P::RiskRead,
         P::CasesRead,
+        P::AlertsRead,
     ]);
     [
         (Role::User, holder),
@@ -39,6 +40,7 @@ pub const TABLE: [(Role, PermissionSet); 5] = {
                 P::WebhooksManage,
                 P::RulesWrite,
                 P::CasesWork,
+                P::AlertsManage,
             ]),
         ),
         (Role::Auditor, reader.and(&[P::AuditRead])),
@@ -251,6 +253,10 @@ permissions! {
     CasesRead = "cases:read",
     /// Work on cases: take them, comment on them, decide them.
     CasesWork = "cases:work",
+    /// See the alerts of the organisation.
+    AlertsRead = "alerts:read",
+    /// Acknowledge, snooze, assign and resolve alerts.
+    AlertsManage = "alerts:manage",
 }
 
 /// What an API key may be given. Not the account of its owner: anyone who finds a key must not be
@@ -361,6 +367,7 @@ mod tests {
             "rules:read",
             "risk:read",
             "cases:read",
+            "alerts:read",
         ];
         assert_eq!(may, expected);
     }

@@ -1,8 +1,10 @@
 //! What operators are told that no event tells: that events were given up. Once an hour for each
 //! consumer at most, by whichever node sees it first; also of what was given up while nobody could
-//! say who they are.
+//! say who they are. And what other services have to tell them ([`StaffMessages`]).
 
+use async_trait::async_trait;
 use contracts::identity::{OrgId, Permission};
+use contracts::notifications::{NotTaken, StaffMessages, StaffNews, StaffReader};
 use events::event_id;
 use serde_json::json;
 use values::{DAY, SECOND, Timestamp};
@@ -10,7 +12,7 @@ use values::{DAY, SECOND, Timestamp};
 use crate::error::Error;
 use crate::service::Service;
 use crate::told::news::{self, News};
-use crate::told::store;
+use crate::told::{kinds, store};
 
 const HOUR: i64 = 3_600 * SECOND;
 
@@ -45,6 +47,47 @@ impl Service {
             self.announced.wake();
             self.to_send.notify_one();
         }
+        Ok(())
+    }
+}
+
+/// The names of texts for operators begin so.
+const FOR_STAFF: &str = "operator_";
+
+#[async_trait]
+impl StaffMessages for Service {
+    async fn tell_staff(&self, news: &StaffNews) -> Result<(), NotTaken> {
+        let told = self.tell_all(news).await;
+        told.map_err(|error| NotTaken(error.to_string()))
+    }
+}
+
+impl Service {
+    async fn tell_all(&self, news: &StaffNews) -> Result<(), Error> {
+        let kind = kinds::find(&news.kind).filter(|kind| kind.name.starts_with(FOR_STAFF));
+        let kind = kind.ok_or(Error::Row("notifications"))?;
+        if store::is_told(&self.db, news.event).await? {
+            return Ok(());
+        }
+        let readers = match news.to {
+            StaffReader::Who(permission) => self.contacts.staff(news.org, permission).await?,
+            StaffReader::One(user) => vec![user],
+        };
+        let mut tx = self.db.begin().await?;
+        for user in readers {
+            let news = News {
+                org: news.org,
+                tells: kind.name,
+                subject: &news.subject,
+                event: news.event,
+                facts: news.facts.clone(),
+                now: self.clock.now(),
+            };
+            news::tell(&mut tx, (&self.ids, &self.vault), user, &news).await?;
+        }
+        tx.commit().await?;
+        self.announced.wake();
+        self.to_send.notify_one();
         Ok(())
     }
 }

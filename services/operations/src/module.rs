@@ -1,0 +1,100 @@
+//! Operations as the program sees it: what is known of it closed, and what it is open.
+
+use std::sync::Arc;
+
+use contracts::identity::{OrgId, UserId};
+use db::{Db, Migrations, Position};
+use module::{Background, Failure, Opened, Place, Progress, Report};
+use platform::metrics::Metrics;
+use serde_json::{Map, Value};
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::config::Config;
+use crate::service::Service;
+use crate::{SCHEMA, alerts, api, migrations};
+
+/// Operations, closed.
+#[derive(Debug, Clone)]
+pub struct Module {
+    /// Its settings.
+    pub config: Config,
+}
+
+#[async_trait::async_trait]
+impl module::Module for Module {
+    fn name(&self) -> &'static str {
+        SCHEMA
+    }
+
+    fn migrations(&self) -> Migrations {
+        migrations()
+    }
+
+    fn api(&self) -> OpenApi {
+        api()
+    }
+
+    fn check_settings(&self) -> Result<(), Failure> {
+        Ok(self.config.validate()?)
+    }
+
+    /// Each look begins with the consumer, and signals are of services that look on.
+    async fn is_untouched(&self, db: &Db) -> Result<bool, Failure> {
+        Ok(events::is_untouched(db).await?)
+    }
+
+    async fn log_ends(&self, db: &Db) -> Result<Vec<(String, Position)>, Failure> {
+        Ok(events::log_ends::noted(db).await?)
+    }
+
+    /// It keeps no log of its own; it counts its commits.
+    async fn has_entry(&self, db: &Db, entry: &Position) -> Result<bool, Failure> {
+        Ok(db.has_counted(entry.no).await?)
+    }
+
+    /// Reads every alert: each must be one that can be shown.
+    async fn verify(&self, db: &Db, _: &Place, _: Progress) -> Result<Vec<String>, Failure> {
+        let count = alerts::store::verify(db).await?;
+        Ok(vec![format!(
+            "operations     {count} alerts, each readable"
+        )])
+    }
+}
+
+#[async_trait::async_trait]
+impl Opened for Service {
+    fn router(self: Arc<Self>) -> OpenApiRouter {
+        crate::http::routes().with_state(self)
+    }
+
+    fn show_in(&self, metrics: &Metrics) {
+        self.metrics.show_in(metrics);
+    }
+
+    async fn personal_data(&self, org: OrgId, user: UserId) -> Result<Map<String, Value>, Failure> {
+        self.data_of(org, user).await
+    }
+
+    async fn report(self: Arc<Self>) -> Result<Report, Failure> {
+        let queues = self.queue_figures().await?;
+        Ok(Report {
+            queues,
+            ..Report::default()
+        })
+    }
+
+    fn start_background(self: Arc<Self>) -> Background {
+        Box::new(Self::start_background(&self))
+    }
+
+    /// What was raised last is written.
+    async fn close(&self) {
+        if let Err(error) = self.note_log_ends().await {
+            tracing::warn!(%error, "how far payments has come could not be noted");
+        }
+        if let Err(error) = self.write_raised().await {
+            tracing::warn!(%error, "what was raised last could not be written");
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! Operations' SQL: one text per statement for both engines, and the rows that come back. It decides
+//! nothing.
+
+/// Declares statements; `ALL` names each of them, for the test that has both engines prepare it.
+macro_rules! statements {
+    ($($(#[$doc:meta])* $name:ident = $sql:expr;)*) => {
+        $($(#[$doc])* const $name: &str = $sql;)*
+        #[cfg(test)]
+        pub(crate) const ALL: &[&str] = &[$($name),*];
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    #[tokio::test]
+    async fn every_statement_is_accepted_by_both_engines() {
+        for engine in testkit::engines() {
+            let store = testkit::TestStore::new(engine);
+            let opened = store.open(crate::SCHEMA, crate::migrations()).await;
+            let db = opened.unwrap();
+            let all = [
+                crate::alerts::store::ALL,
+                crate::alerts::store::entries::ALL,
+                crate::outcomes::store::ALL,
+                crate::watch::store::ALL,
+            ];
+            for sql in all.concat() {
+                let prepared = db.prepare(sql).await;
+                assert!(prepared.is_ok(), "{engine:?}: {prepared:?}: {sql}");
+            }
+        }
+    }
+}
