@@ -2,10 +2,10 @@ import { expect, test } from 'vitest';
 
 import { pageOf } from '../src/operator/alerts/data';
 import { contentOf, differs, isWaiting, stepOf, subjectPage, takesTwo, wordsFor } from '../src/operator/cases/data';
-import type { Proposal, Verdict } from '../src/operator/cases/types';
+import type { Verdict, Word } from '../src/operator/cases/types';
 
 const small = { needs_two: false, queue: 'transactions', proposal: null } as const;
-const proposed = (outcome: Verdict, transaction: Proposal['transaction'], by: string) => ({ needs_two: true, queue: 'transactions', proposal: { outcome, transaction, by, reason: 'fraud', note: '', at: '' } }) as const;
+const proposed = (outcome: Verdict, transaction: Word | null, by: string) => ({ needs_two: true, queue: 'transactions', proposal: { outcome, transaction, by, reason: 'fraud', note: '', at: '' } }) as const;
 
 test('what is confirmed is declined, a false alarm goes on, and all else is a choice', () => {
   expect(wordsFor('confirmed')).toEqual(['decline']);
@@ -32,7 +32,10 @@ test('what a decision comes to is said before it is made', () => {
 });
 
 test('what stands side by side and differs is marked, and what has no other side is not', () => {
-  expect(differs({ label: 'name', value: 'Ann', compared_with: 'ANN' })).toBe(true);
+  expect(differs({ label: 'name', value: 'Ann', compared_with: 'Anna' })).toBe(true);
+  expect(differs({ label: 'name', value: 'Ann', compared_with: 'ANN' })).toBe(false);
+  expect([differs({ label: 'birth_date', value: '1970', compared_with: ['1969', '1970'] }), differs({ label: 'birth_date', value: '1970', compared_with: ['1969'] })]).toEqual([false, true]);
+  expect(differs({ label: 'list', value: null, compared_with: 'OFAC' })).toBe(false);
   expect(differs({ label: 'name', value: ['a'], compared_with: ['a'] })).toBe(false);
   expect([differs({ label: 'name', value: 'Ann' }), differs({ label: 'name', value: 'Ann', compared_with: null })]).toEqual([false, false]);
 });
