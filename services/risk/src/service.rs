@@ -10,7 +10,7 @@ use contracts::payments::TransactionId;
 use contracts::risk::{CodeCheck, ProposedTransaction, Risk, RiskDecision, RiskUnavailable, Terms};
 use db::Db;
 use events::queue::QueueError;
-use events::{Consumer, Feed, LogEnds, Queue};
+use events::{Consumer, DeadLetters, Feed, LogEnds, Queue};
 use module::{Failure, QueueFigures};
 use platform::clock::SharedClock;
 use platform::ids::Ids;
@@ -65,6 +65,7 @@ pub struct Service {
     /// Held while rules are tried on what has happened.
     pub(crate) previews: Mutex<()>,
     consumers: Vec<Arc<Consumer>>,
+    letters: DeadLetters,
     followers: Vec<Arc<Follower>>,
     /// Held while memory hears.
     hearing: Arc<Mutex<()>>,
@@ -136,6 +137,8 @@ impl Service {
             )));
         }
         memory.fill(&db, deps.clock.now()).await?;
+        let made_from = (deps.clock.clone(), deps.ids.clone());
+        let letters = DeadLetters::new(db.clone(), consumers.clone(), made_from.0, made_from.1);
         let service = Arc::new(Self {
             clock: deps.clock,
             ids: deps.ids,
@@ -148,6 +151,7 @@ impl Service {
             written: Written::default(),
             previews: Mutex::new(()),
             consumers,
+            letters,
             followers,
             hearing,
             log_ends,
@@ -341,6 +345,12 @@ impl Service {
             }));
         }
         Ok(figures)
+    }
+
+    /// The events that its consumers gave up.
+    #[must_use]
+    pub const fn dead_letters(&self) -> &DeadLetters {
+        &self.letters
     }
 
     /// Its consumer of a feed.

@@ -1,5 +1,6 @@
 //! Risk on a store of its own, with feeds, people and a mailbox that the test speaks for.
 
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use access::{AuthenticationError, Authenticator, Principal, SharedAuthenticator};
@@ -91,7 +92,7 @@ impl Authenticator for Village {
 }
 
 #[async_trait]
-impl Contacts for Village {
+impl Contacts for Trail {
     async fn contact(
         &self,
         org: OrgId,
@@ -110,7 +111,7 @@ impl Contacts for Village {
             locale: "en".to_owned(),
             timezone: "UTC".to_owned(),
             notifications_enabled: true,
-            credential_epoch: 0,
+            credential_epoch: self.epoch.load(Ordering::Relaxed),
         }))
     }
 
@@ -119,9 +120,14 @@ impl Contacts for Village {
     }
 }
 
-/// The audit trail: what was done.
+/// Identity: the audit trail, and who people are.
 #[derive(Default)]
-pub struct Trail(pub Mutex<Vec<&'static str>>);
+pub struct Trail {
+    /// What was done.
+    pub done: Mutex<Vec<&'static str>>,
+    /// Counted up where somebody's credentials change.
+    pub epoch: AtomicI64,
+}
 
 #[async_trait]
 impl Identity for Trail {
@@ -146,7 +152,7 @@ impl Identity for Trail {
     }
 
     async fn record(&self, entry: OperatorEntry<'_>) -> Result<(), IdentityUnavailable> {
-        self.0.lock().unwrap().push(entry.action.as_str());
+        self.done.lock().unwrap().push(entry.action.as_str());
         Ok(())
     }
 }
@@ -294,12 +300,22 @@ impl App {
     }
 
     pub async fn with(engine: Engine, config: Config) -> Self {
+        let registered = PEOPLE.len() - UNTOLD;
+        Self::with_registered(engine, config, registered).await
+    }
+
+    /// Where users were imported: the feed tells of none.
+    pub async fn with_nobody_registered(engine: Engine) -> Self {
+        Self::with_registered(engine, Config::default(), 0).await
+    }
+
+    async fn with_registered(engine: Engine, config: Config, registered: usize) -> Self {
         let store = TestStore::new(engine);
         let clock = FakeClock::new();
         let feeds = ["identity", "payments"].map(|name| TestFeed::new(name, &clock));
         let [identity, payments] = feeds;
         let (trail, mailbox) = (Arc::<Trail>::default(), Arc::<Mailbox>::default());
-        for (name, _, of) in PEOPLE.into_iter().rev().skip(UNTOLD).rev() {
+        for (name, _, of) in PEOPLE.into_iter().take(registered) {
             let owner = [(Party::Owner, name)];
             let id = user(name).to_string();
             identity.push(OrgId(of), "user.registered", &id, &owner, &Value::Null);
@@ -330,7 +346,7 @@ impl App {
             clock: self.clock.clone(),
             ids,
             identity: self.trail.clone(),
-            contacts: Arc::new(Village),
+            contacts: self.trail.clone(),
             feeds: vec![self.identity.clone(), self.payments.clone()],
         }
     }
@@ -344,7 +360,7 @@ impl App {
             clock: clock.clone(),
             ids,
             identity: trail.clone(),
-            contacts: Arc::new(Village),
+            contacts: trail.clone(),
             feeds: vec![identity.clone(), payments.clone()],
         };
         let service = Service::open(db.clone(), deps).await.unwrap();
