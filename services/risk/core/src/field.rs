@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 
 /// What kind of value a field has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
@@ -58,7 +60,6 @@ macro_rules! fields {
         /// What rules may ask about.
         #[derive(
             Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-            ToSchema,
         )]
         pub enum Field {
             $(#[doc = $doc] #[serde(rename = $name)] $variant,)+
@@ -165,6 +166,19 @@ fields! {
         "Whether a case about who gives has ended as confirmed.", "false";
 }
 
+/// By the names of the catalogue: those of the macro are not known to the derive.
+impl utoipa::PartialSchema for Field {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .description(Some("What rules may ask about."))
+            .enum_values(Some(Self::ALL.iter().map(|field| field.spec().name)))
+            .into()
+    }
+}
+
+impl ToSchema for Field {}
+
 impl Field {
     /// The field with this name.
     #[must_use]
@@ -192,5 +206,18 @@ impl Field {
     #[must_use]
     pub const fn index(self) -> usize {
         self as usize
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use utoipa::PartialSchema;
+
+    use super::*;
+
+    #[test]
+    fn the_document_of_the_api_has_the_names_that_rules_are_written_with() {
+        let document = serde_json::to_value(Field::schema()).unwrap();
+        assert_eq!(document["enum"], serde_json::to_value(Field::ALL).unwrap());
     }
 }
