@@ -2478,7 +2478,7 @@ export interface components {
             detail: string;
         };
         /** @enum {string} */
-        Field: "Amount" | "OwnAmount" | "Currency" | "TransactionType" | "HourOfDay" | "DayOfWeek" | "Payer" | "Payee" | "ToSelf" | "KycOfPayer" | "KycOfPayee" | "SanctionsMatchOfPayer" | "SanctionsMatchOfPayee" | "SanctionsScoreOfPayer" | "SanctionsScoreOfPayee" | "AccountAgeOfPayer" | "AccountAgeOfPayee" | "EmailOfPayer" | "EmailOfPayee" | "EmailVerifiedOfPayer" | "EmailVerifiedOfPayee" | "CountryOfPayer" | "CountryOfPayee" | "FirstPayment" | "InstrumentKind" | "Instrument" | "RiskLevelOfPayer" | "ConfirmedBefore";
+        Field: "amount" | "amount_in_currency" | "currency" | "transaction_type" | "hour_of_day" | "day_of_week" | "payer" | "payee" | "to_self" | "kyc_of_payer" | "kyc_of_payee" | "sanctions_match_of_payer" | "sanctions_match_of_payee" | "sanctions_score_of_payer" | "sanctions_score_of_payee" | "account_age_days_of_payer" | "account_age_days_of_payee" | "email_of_payer" | "email_of_payee" | "email_verified_of_payer" | "email_verified_of_payee" | "country_of_payer" | "country_of_payee" | "first_payment_to_counterparty" | "instrument_kind" | "instrument" | "risk_level_of_payer" | "confirmed_before";
         Fields: {
             data: components["schemas"]["FieldSpec"][];
         };
@@ -6187,6 +6187,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "text/html": string;
                 };
             };
             429: {
@@ -6433,6 +6434,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    "text/html": string;
                 };
             };
             429: {
@@ -6928,7 +6930,14 @@ export interface operations {
             };
             400: components["responses"]["Malformed"];
             401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6986,7 +6995,14 @@ export interface operations {
             };
             400: components["responses"]["Malformed"];
             401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7128,6 +7144,14 @@ export interface operations {
                 };
             };
             414: components["responses"]["UriTooLong"];
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
@@ -8127,7 +8151,14 @@ export interface operations {
             };
             400: components["responses"]["Malformed"];
             401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             404: {
                 headers: {
                     [name: string]: unknown;
