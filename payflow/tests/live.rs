@@ -207,6 +207,38 @@ fn dead_letters_and_feeds_are_dealt_with_at_the_command_line() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dead_letter_of_risk_is_dealt_with_at_the_command_line() {
+    const LETTER: &str = "INSERT INTO dead_letters
+        (id, org, consumer, feed, sequence, event, type, subject, cause, error, attempts, first_at, last_at)
+        VALUES ($1, 1, 'risk', 'payments', 1, $1, 'transaction.completed', 'txn_x', 'it broke', 'it broke', 8, 1, 1)";
+    for engine in engines() {
+        let store = TestStore::new(engine);
+        let with = |words: &[&str]| {
+            let words = words.iter().map(|word| (*word).to_owned());
+            words.chain(store_words(&store)).collect::<Vec<_>>()
+        };
+        assert!(run(with(&["migrate"])).status.success());
+        let db = store.open(risk::SCHEMA, risk::migrations()).await.unwrap();
+        let id = events::DeadLetterId(uuid::Uuid::from_u128((7 << 76) | (2 << 62) | 5));
+        db.execute(LETTER, db::args![id.uuid()]).await.unwrap();
+        db.close().await;
+        let list = stdout(&run(with(&["dead-letters", "list"])));
+        assert!(list.contains("1  risk: it broke"), "{list}");
+        let id = id.to_string();
+        let shown = run(with(&["dead-letters", "show", &id]));
+        assert!(
+            stdout(&shown).contains("risk/payments"),
+            "{}",
+            stderr(&shown)
+        );
+        let ended = run(with(&["dead-letters", "discard", &id, "--reason", "x"]));
+        assert!(stdout(&ended).contains("discarded"), "{}", stderr(&ended));
+        let list = stdout(&run(with(&["dead-letters", "list"])));
+        assert_eq!(list.trim(), "No dead letter waits.");
+    }
+}
+
 /// `PAYFLOW_TEST_TRANSFERS=300 cargo test -p payflow --test main -- --nocapture live` prints how
 /// long it takes until what was committed is seen.
 #[tokio::test(flavor = "multi_thread")]

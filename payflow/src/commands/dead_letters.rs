@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use contracts::identity::{OperatorAction, OrgId};
-use events::{DeadLetterId, DeadLetters, Letter, LetterFilter};
+use events::{DeadLetterId, DeadLetters, Letter, LetterError, LetterFilter};
 use platform::text::for_terminal_line;
 use uuid::Uuid;
 
@@ -52,8 +52,20 @@ pub(super) fn on(
     })
 }
 
-fn letters(app: &App) -> &DeadLetters {
-    app.notifications.dead_letters()
+/// The dead letters of each service that reads feeds.
+fn letters(app: &App) -> [&DeadLetters; 2] {
+    [app.notifications.dead_letters(), app.risk.dead_letters()]
+}
+
+/// The service that has a letter.
+async fn of(app: &App, org: OrgId, id: DeadLetterId) -> anyhow::Result<&DeadLetters> {
+    for letters in letters(app) {
+        match letters.show(org, id).await {
+            Err(LetterError::NoSuchLetter) => {}
+            found => return Ok(found.map(|_| letters)?),
+        }
+    }
+    Err(LetterError::NoSuchLetter.into())
 }
 
 fn filter(which: &WhichDeadLetters) -> LetterFilter {
@@ -89,26 +101,26 @@ fn line(letter: &Letter) -> String {
 async fn list(app: &App, args: &ListDeadLetters) -> anyhow::Result<String> {
     const MOST: i64 = 50;
     let (org, filter) = (OrgId(args.which.organisation), filter(&args.which));
-    let groups = letters(app).groups(org, &filter, MOST).await?;
-    if groups.is_empty() {
-        return Ok("No dead letter waits.".to_owned());
+    let (mut counts, mut newest) = (String::new(), String::new());
+    for letters in letters(app) {
+        for group in letters.groups(org, &filter, MOST).await? {
+            let (count, consumer, cause) = (group.count, group.consumer, group.cause);
+            let line = format!("{count:>7}  {consumer}: {cause}");
+            counts.push_str(&for_terminal_line(&line));
+            counts.push('\n');
+        }
+        let found = letters.list(org, &filter, Uuid::max(), MOST).await?;
+        newest.extend(found.iter().map(line));
     }
-    let mut text = String::new();
-    for group in groups {
-        let (count, consumer, cause) = (group.count, group.consumer, group.cause);
-        let line = format!("{count:>7}  {consumer}: {cause}");
-        text.push_str(&for_terminal_line(&line));
-        text.push('\n');
-    }
-    text.push_str("The newest:\n");
-    let newest = letters(app).list(org, &filter, Uuid::max(), MOST).await?;
-    text.extend(newest.iter().map(line));
-    Ok(text)
+    Ok(match counts.is_empty() {
+        true => "No dead letter waits.".to_owned(),
+        false => format!("{counts}The newest:\n{newest}"),
+    })
 }
 
 async fn show(app: &App, args: &NamedDeadLetter) -> anyhow::Result<String> {
-    let found = letters(app).show(OrgId(args.organisation), id(&args.id)?);
-    let (letter, event) = found.await?;
+    let (org, id) = (OrgId(args.organisation), id(&args.id)?);
+    let (letter, event) = of(app, org, id).await?.show(org, id).await?;
     let event = match event {
         Some(event) => serde_json::to_string_pretty(&event.public())?,
         None => "The feed does not tell of this event any more.".to_owned(),
@@ -119,17 +131,28 @@ async fn show(app: &App, args: &NamedDeadLetter) -> anyhow::Result<String> {
 async fn replay(app: &App, args: &ReplayDeadLetters) -> anyhow::Result<String> {
     let org = OrgId(args.which.organisation);
     if let Some(text) = &args.id {
-        let replayed = letters(app).replay(org, id(text)?, BY, &()).await?;
+        let id = id(text)?;
+        let replayed = of(app, org, id).await?.replay(org, id, BY, &()).await?;
         record(app, org, OperatorAction::DeadLetterReplayed, text).await?;
         return Ok(line(&replayed));
     }
-    let begun = letters(app)
-        .begin_replay(org, &filter(&args.which), BY, &())
-        .await?;
+    let mut told = Vec::new();
+    for letters in letters(app) {
+        told.push(replay_all(app, letters, (org, &filter(&args.which))).await?);
+    }
+    Ok(told.join("\n"))
+}
+
+async fn replay_all(
+    app: &App,
+    letters: &DeadLetters,
+    (org, filter): (OrgId, &LetterFilter),
+) -> anyhow::Result<String> {
+    let begun = letters.begin_replay(org, filter, BY, &()).await?;
     let subject = begun.id.to_string();
     record(app, org, OperatorAction::DeadLetterReplayed, &subject).await?;
-    while letters(app).work(Duration::ZERO).await? {}
-    let replay = letters(app).find_replay(org, begun.id).await?;
+    while letters.work(Duration::ZERO).await? {}
+    let replay = letters.find_replay(org, begun.id).await?;
     Ok(format!(
         "{}: {} of {} were handled, {} failed again ({}).",
         replay.id,
@@ -147,8 +170,10 @@ async fn discard(app: &App, args: &DiscardDeadLetter) -> anyhow::Result<String> 
         ..
     } = &args.named;
     let org = OrgId(*organisation);
-    let ended = letters(app)
-        .discard(org, id(text)?, (BY, args.reason.as_str()), &())
+    let id = id(text)?;
+    let ended = of(app, org, id)
+        .await?
+        .discard(org, id, (BY, args.reason.as_str()), &())
         .await?;
     record(app, org, OperatorAction::DeadLetterDiscarded, text).await?;
     Ok(line(&ended))

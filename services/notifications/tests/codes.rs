@@ -85,35 +85,39 @@ async fn a_code_goes_by_the_first_way_and_by_the_next_where_that_fails_at_once()
 }
 
 #[tokio::test]
-async fn a_code_has_a_limit_and_needs_a_way() {
+async fn codes_have_limits_by_sms_and_others_by_mail_and_need_a_way() {
     use CodeChannel::{Email, Sms};
     for engine in engines() {
         let (app, provider, _server) = app(engine, |config| {
-            config.codes.per_user_and_hour = 4;
-            config.codes.per_number_and_day = 2;
+            config.codes.per_user_and_hour = 3;
+            config.codes.per_number_and_day = 5;
+            config.codes.mails_per_user_and_hour = 2;
         })
         .await;
-        assert_eq!(
-            app.service.send_code(&code(&[])).await,
-            Err(CodeNotSent::NoWay)
-        );
-        assert!(app.service.send_code(&code(&[Sms])).await.is_ok());
-        // No more to the number; the next way takes it.
-        let by_mail = app.service.send_code(&code(&[Sms, Email])).await;
-        assert_eq!(by_mail.unwrap().channel, Email);
-        assert_eq!(provider.take().len(), 1);
-        let refused = app.service.send_code(&code(&[Email])).await.unwrap_err();
-        let CodeNotSent::TooMany { retry_after_s } = refused else {
-            panic!("{refused}");
-        };
-        assert!((1..=3_600).contains(&retry_after_s));
-        app.village.change("bob", |bob| bob.email_verified = false);
+        let send = async |ways: &[CodeChannel]| app.service.send_code(&code(ways)).await;
+        let channel = async |ways: &[CodeChannel]| send(ways).await.unwrap().channel;
+        assert_eq!(send(&[]).await, Err(CodeNotSent::NoWay));
+        // One went out to verify the number. No more than these by SMS: the next way takes them.
+        for expected in [Sms, Sms, Email, Email] {
+            assert_eq!(channel(&[Sms, Email]).await, expected);
+        }
+        assert_eq!(provider.take().len(), 2);
+        for ways in [&[Sms, Email][..], &[Email], &[Sms]] {
+            let refused = send(ways).await.unwrap_err();
+            let CodeNotSent::TooMany { retry_after_s } = refused else {
+                panic!("{refused}");
+            };
+            assert!((1..=3_600).contains(&retry_after_s));
+        }
         app.clock.advance(3_600 * SECOND);
-        let unconfirmed = app.service.send_code(&code(&[Email])).await;
-        assert_eq!(unconfirmed, Err(CodeNotSent::NoWay));
+        // The number has two more on that day.
+        for expected in [Sms, Sms, Email] {
+            assert_eq!(channel(&[Sms, Email]).await, expected);
+        }
+        app.village.change("bob", |bob| bob.email_verified = false);
+        assert_eq!(send(&[Email]).await, Err(CodeNotSent::NoWay));
         app.village.close("bob");
-        let closed = app.service.send_code(&code(&[Email])).await;
-        assert_eq!(closed, Err(CodeNotSent::NoWay));
+        assert_eq!(send(&[Email]).await, Err(CodeNotSent::NoWay));
     }
 }
 

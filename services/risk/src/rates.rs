@@ -46,6 +46,11 @@ impl Rates {
         Ok(Self(of))
     }
 
+    /// Whether amounts can be compared in a currency.
+    pub(crate) fn has(&self, currency: Currency) -> bool {
+        self.0.contains_key(currency.code())
+    }
+
     /// What minor units of a currency are in another, rounded up; none where there is no rate, or
     /// it is too much to count.
     pub(crate) fn convert(&self, minor: i64, from: Currency, to: Currency) -> Option<i64> {

@@ -13,7 +13,7 @@ use contracts::risk::{
 };
 use db::Db;
 use events::queue::QueueError;
-use events::{Consumer, Feed, LogEnds, Queue};
+use events::{Consumer, DeadLetters, Feed, LogEnds, Queue};
 use module::{Failure, QueueFigures};
 use platform::clock::SharedClock;
 use platform::ids::Ids;
@@ -86,6 +86,7 @@ pub struct Service {
     /// Held while rules are tried on what has happened.
     pub(crate) previews: Mutex<()>,
     consumers: Vec<Arc<Consumer>>,
+    letters: DeadLetters,
     followers: Vec<Arc<Follower>>,
     /// Held while memory hears.
     hearing: Arc<Mutex<()>>,
@@ -171,6 +172,8 @@ impl Service {
             )));
         }
         memory.fill(&db, deps.clock.now()).await?;
+        let made_from = (deps.clock.clone(), deps.ids.clone());
+        let letters = DeadLetters::new(db.clone(), consumers.clone(), made_from.0, made_from.1);
         let service = Arc::new(Self {
             clock: deps.clock,
             ids: deps.ids,
@@ -189,6 +192,7 @@ impl Service {
             written: Written::default(),
             previews: Mutex::new(()),
             consumers,
+            letters,
             followers,
             hearing,
             log_ends,
@@ -434,6 +438,12 @@ impl Service {
             }));
         }
         Ok(figures)
+    }
+
+    /// The events that its consumers gave up.
+    #[must_use]
+    pub const fn dead_letters(&self) -> &DeadLetters {
+        &self.letters
     }
 
     /// Its consumer of a feed.

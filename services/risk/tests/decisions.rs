@@ -129,6 +129,22 @@ async fn what_was_made_counts_once_however_often_it_is_told_and_after_a_restart(
 }
 
 #[tokio::test]
+async fn what_users_made_who_never_registered_counts_after_a_restart() {
+    for engine in engines() {
+        // Their organisation has no user of whom the feed told, and has changed no rule.
+        let app = App::with_nobody_registered(engine).await;
+        for number in 0..5 {
+            app.pays(number, "stranger", "foreign_admin", 100).await;
+        }
+        app.service.catch_up().await.unwrap();
+        let app = app.restarted().await;
+        let asked = app.transfer(10, "stranger", "foreign_admin", 100);
+        let asked = app.assess(&asked).await;
+        assert!(codes(&asked).contains(&"many_on_one_day"), "{asked:?}");
+    }
+}
+
+#[tokio::test]
 async fn what_a_node_has_not_written_it_hears_of_again_when_it_starts() {
     for engine in engines() {
         let app = App::on(engine).await;

@@ -8,7 +8,7 @@ use testkit::engines;
 use values::DAY;
 
 use crate::rules::{over, publish};
-use crate::support::App;
+use crate::support::{App, user};
 
 async fn make(app: &App, name: &str, kind: &str) -> String {
     let body = json!({"name": name, "kind": kind, "description": "A test"});
@@ -185,5 +185,27 @@ async fn values_are_found_by_a_part_of_them() {
             (rest.as_slice(), more),
             (["2000 sure".to_owned()].as_slice(), false)
         );
+    }
+}
+
+#[tokio::test]
+async fn nobody_puts_themselves_on_a_list_or_takes_themselves_off() {
+    for engine in engines() {
+        let app = App::on(engine).await;
+        let own = user("operator").to_string();
+        for (kind, value) in [("users", own.as_str()), ("emails", "Operator@example.com")] {
+            let list = make(&app, kind, kind).await;
+            let body = json!({"value": value});
+            let (status, refused) = put(&app, &list, body.clone()).await;
+            assert_eq!((status, &refused["code"]), (403, &json!("own_case")));
+            let path = format!("/lists/{list}/entries");
+            let (status, _) = app.post("second", &path, body.clone()).await;
+            assert_eq!(status, StatusCode::OK);
+            let path = format!("/lists/{list}/entries/remove");
+            let (_, refused) = app.post("operator", &path, body.clone()).await;
+            assert_eq!(refused["code"], "own_case");
+            let (status, _) = app.post("second", &path, body).await;
+            assert_eq!(status, StatusCode::NO_CONTENT);
+        }
     }
 }

@@ -109,7 +109,7 @@ async fn a_draft_does_nothing_until_somebody_else_publishes_it() {
             .request("operator", Method::GET, "/rule-drafts", None)
             .await;
         assert_eq!(code(&none), (404, "not_found"));
-        let acts = app.trail.0.lock().unwrap().clone();
+        let acts = app.trail.done.lock().unwrap().clone();
         let expected = [
             "rule.drafted",
             "rules.discarded",
@@ -499,6 +499,73 @@ async fn rules_of_one_organisation_are_not_those_of_another() {
         ] {
             let refused = app.request("foreign_admin", method, path, None).await;
             assert_eq!(code(&refused), (404, "not_found"), "{path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_can_never_hit_or_hides_something_is_refused_in_a_rule() {
+    for engine in engines() {
+        let app = App::on(engine).await;
+        for (name, kind) in [("countries", "countries"), ("people", "users")] {
+            let body = json!({"name": name, "kind": kind, "description": "A test"});
+            app.post("operator", "/lists", body).await;
+        }
+        let refusal = async |change: &dyn Fn(&mut Value)| {
+            let mut rule = over("over_3000", 300_000);
+            change(&mut rule);
+            let (_, answer) = app.post("operator", "/rules", rule).await;
+            let told = &answer["errors"][0];
+            let param = told["param"].as_str().unwrap_or_default();
+            let place = param.split_once("].").unwrap_or_default().1.to_owned();
+            (place, told["code"].as_str().unwrap_or_default().to_owned())
+        };
+        let is_type = |name: &str| json!({"compare": {"left": {"field": "transaction_type"}, "is": "equal", "right": {"value": name}}});
+        let on = |field: &str, list: &str| json!({"any": [{"not": {"in_list": {"field": field, "list": list}}}]});
+        let of_refunds = refusal(&|rule| rule["when"] = is_type("refund")).await;
+        assert_eq!(of_refunds.0, "when.compare.right.value");
+        assert_eq!(of_refunds.1, "never_asked");
+        let other_kind = refusal(&|rule| rule["when"] = on("email_of_payer", "countries")).await;
+        assert_eq!(other_kind.0, "when.any[0].not.in_list");
+        assert_eq!(other_kind.1, "wrong_type");
+        for text in ["a\u{202e}b", "\u{200b}"] {
+            let hidden = refusal(&|rule| rule["name"] = json!(text)).await;
+            assert_eq!(hidden, ("name".to_owned(), "malformed".to_owned()));
+            let hidden = refusal(&|rule| rule["description"] = json!(text)).await;
+            assert_eq!(hidden, ("description".to_owned(), "malformed".to_owned()));
+        }
+        // The same kind of rule that can hit is taken.
+        let taken = refusal(&|rule| rule["when"] = on("payee", "people")).await;
+        assert_eq!(taken, Default::default());
+        let (_, draft) = app
+            .request("operator", Method::GET, "/rule-drafts", None)
+            .await;
+        let mut set = draft["rules"].clone();
+        set["base_currency"] = json!("ISK");
+        let set = Some(set);
+        let (status, refused) = app
+            .request("operator", Method::PUT, "/rule-drafts", set)
+            .await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(refused["errors"][0]["code"], "no_rate", "{refused}");
+    }
+}
+
+#[tokio::test]
+async fn nobody_has_a_rule_be_quiet_for_themselves_or_for_nobody() {
+    for engine in engines() {
+        let app = App::on(engine).await;
+        for (who, expected) in [
+            ("operator", (403, "own_case")),
+            ("nobody", (422, "unknown_user")),
+            ("stranger", (422, "unknown_user")),
+        ] {
+            let until = app.clock.now().plus(DAY);
+            let body = json!({"user": user(who), "until": until, "reason": "Known to us"});
+            let refused = app
+                .post("operator", "/rules/many_on_one_day/snooze", body)
+                .await;
+            assert_eq!(code(&refused), expected, "{who}");
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Step-up codes: who gets one, for what it is good, and how often it may be tried.
 
+use std::sync::atomic::Ordering;
+
 use contracts::notifications::CodeNotSent;
 use contracts::payments::TransactionId;
 use contracts::risk::{CodeCheck, Risk, Terms};
@@ -79,6 +81,20 @@ async fn a_code_is_for_one_transaction_user_organisation_amount_and_payee() {
                 "{other:?}"
             );
         }
+        assert_eq!(check(&app, &terms, &code).await, CodeCheck::Right);
+    }
+}
+
+#[tokio::test]
+async fn a_code_ends_where_the_credentials_of_its_user_change() {
+    for engine in engines() {
+        let app = App::on(engine).await;
+        let terms = terms(1);
+        let code = send(&app, &terms).await;
+        app.village.epoch.fetch_add(1, Ordering::Relaxed);
+        assert_eq!(check(&app, &terms, &code).await, CodeCheck::None);
+        app.clock.advance(30 * SECOND);
+        let code = send(&app, &terms).await;
         assert_eq!(check(&app, &terms, &code).await, CodeCheck::Right);
     }
 }

@@ -1,7 +1,7 @@
 //! Risk on a store of its own, with feeds, people and a mailbox that the test speaks for.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use access::{AuthenticationError, Authenticator, Principal, SharedAuthenticator};
@@ -81,6 +81,8 @@ pub fn org(name: &str) -> OrgId {
 pub struct Village {
     /// Those who call themselves otherwise than at first.
     pub names: Mutex<BTreeMap<UserId, String>>,
+    /// Counted up where somebody's credentials change.
+    pub epoch: AtomicI64,
 }
 
 #[async_trait]
@@ -119,7 +121,7 @@ impl Contacts for Village {
             locale: "en".to_owned(),
             timezone: "UTC".to_owned(),
             notifications_enabled: true,
-            credential_epoch: 0,
+            credential_epoch: self.epoch.load(Ordering::Relaxed),
         }))
     }
 
@@ -128,9 +130,12 @@ impl Contacts for Village {
     }
 }
 
-/// The audit trail: what was done.
+/// Identity: the audit trail.
 #[derive(Default)]
-pub struct Trail(pub Mutex<Vec<&'static str>>);
+pub struct Trail {
+    /// What was done.
+    pub done: Mutex<Vec<&'static str>>,
+}
 
 #[async_trait]
 impl Identity for Trail {
@@ -155,7 +160,7 @@ impl Identity for Trail {
     }
 
     async fn record(&self, entry: OperatorEntry<'_>) -> Result<(), IdentityUnavailable> {
-        self.0.lock().unwrap().push(entry.action.as_str());
+        self.done.lock().unwrap().push(entry.action.as_str());
         Ok(())
     }
 }
@@ -358,12 +363,22 @@ impl App {
     }
 
     pub async fn with(engine: Engine, config: Config) -> Self {
+        let registered = PEOPLE.len() - UNTOLD;
+        Self::with_registered(engine, config, registered).await
+    }
+
+    /// Where users were imported: the feed tells of none.
+    pub async fn with_nobody_registered(engine: Engine) -> Self {
+        Self::with_registered(engine, Config::default(), 0).await
+    }
+
+    async fn with_registered(engine: Engine, config: Config, registered: usize) -> Self {
         let store = TestStore::new(engine);
         let clock = FakeClock::new();
         let feeds = ["identity", "payments"].map(|name| TestFeed::new(name, &clock));
         let [identity, payments] = feeds;
         let (trail, mailbox) = (Arc::<Trail>::default(), Arc::<Mailbox>::default());
-        for (name, _, of) in PEOPLE.into_iter().rev().skip(UNTOLD).rev() {
+        for (name, _, of) in PEOPLE.into_iter().take(registered) {
             let owner = [(Party::Owner, name)];
             let id = user(name).to_string();
             identity.push(OrgId(of), "user.registered", &id, &owner, &Value::Null);

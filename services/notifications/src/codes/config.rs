@@ -10,8 +10,10 @@ use crate::error::SettingError;
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct CodesConfig {
-    /// The most codes to one user in an hour, on all channels together.
+    /// The most codes by SMS to one user in an hour; more go another way, where there is one.
     pub per_user_and_hour: i64,
+    /// The most codes by mail or to devices to one user in an hour.
+    pub mails_per_user_and_hour: i64,
     /// The most codes by SMS to one number in a day, for all users together.
     pub per_number_and_day: i64,
     /// The most codes by SMS to numbers of one country in an hour.
@@ -26,6 +28,7 @@ impl CodesConfig {
     pub(crate) fn check(&self) -> Result<(), SettingError> {
         let limits = [
             ("per_user_and_hour", self.per_user_and_hour),
+            ("mails_per_user_and_hour", self.mails_per_user_and_hour),
             ("per_number_and_day", self.per_number_and_day),
             ("per_country_and_hour", self.per_country_and_hour),
         ];

@@ -72,19 +72,22 @@ pub(crate) fn six_digits(ids: &Ids) -> String {
 }
 
 impl Service {
-    /// Counts a code for its user, or for the number that it goes to by SMS and the number's
-    /// country; refuses it where there are too many.
+    /// Counts a code that goes by SMS to a number, or another way; refuses it where there are too
+    /// many.
     pub(crate) async fn count_code(
         &self,
         code: &ToSend,
         number: Option<&PhoneNumber>,
     ) -> Result<(), CodeError> {
         let limits = &self.codes;
+        let user = format!("{}/{}", code.org.0, code.user.uuid());
         let counted = match number {
-            None => {
-                let user = format!("user {}/{}", code.org.0, code.user.uuid());
-                vec![(user, HOUR, limits.per_user_and_hour)]
-            }
+            // Nobody pays for it, and nobody earns by it.
+            None => vec![(
+                format!("mails {user}"),
+                HOUR,
+                limits.mails_per_user_and_hour,
+            )],
             Some(number) => {
                 let country = number.country();
                 let served = &limits.countries;
@@ -95,6 +98,7 @@ impl Service {
                 let bytes = known.first().cloned().unwrap_or_default();
                 let number: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
                 vec![
+                    (format!("user {user}"), HOUR, limits.per_user_and_hour),
                     (format!("number {number}"), DAY, limits.per_number_and_day),
                     (
                         format!("country {country}"),
@@ -218,7 +222,6 @@ impl Service {
             kind: KIND,
             facts,
         };
-        self.count_code(&to_send, None).await?;
         let mut refused = CodeError::NoWay;
         for way in &code.channels {
             let Some(address) = self.code_address(&contact, (org, *way)).await? else {
@@ -245,16 +248,16 @@ impl Service {
         way: CodeChannel,
         address: &Address,
     ) -> Result<(), CodeError> {
-        let channel = match way {
-            CodeChannel::Email => ChannelKind::Email,
-            CodeChannel::Push => ChannelKind::Push,
+        let (channel, number) = match way {
+            CodeChannel::Email => (ChannelKind::Email, None),
+            CodeChannel::Push => (ChannelKind::Push, None),
             CodeChannel::Sms => {
                 let number = PhoneNumber::parse(&address.0);
                 let number = number.map_err(|_| Error::Row("phones"))?;
-                self.count_code(code, Some(&number)).await?;
-                ChannelKind::Sms
+                (ChannelKind::Sms, Some(number))
             }
         };
+        self.count_code(code, number.as_ref()).await?;
         self.send_code_to(code, channel, address).await
     }
 

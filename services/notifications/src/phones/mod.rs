@@ -119,7 +119,6 @@ impl Service {
             facts: json!({"code": code, "minutes": GOOD_FOR / (60 * SECOND)}),
         };
         let address = Address(number.as_str().to_owned());
-        self.count_code(&to_send, None).await?;
         self.count_code(&to_send, Some(&number)).await?;
         let until = (expires_at, epoch);
         store::put_claim(&self.db, (org, user), sealed, fingerprint, until).await?;

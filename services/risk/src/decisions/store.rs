@@ -38,6 +38,8 @@ statements! {
     IN_ORDER = "SELECT transaction_id, org, decision, facts, status, first_sequence, counted, kind, amount_minor, currency, payer, payee,
         from_wallet, to_wallet, instrument, made_by, created_at FROM decisions
         WHERE org = $1 AND first_sequence > $2 AND created_at >= $3 ORDER BY first_sequence LIMIT $4";
+    /// after -> the next organisation of which transactions are known.
+    NEXT_ORG = "SELECT MIN(org) FROM decisions WHERE org > $1 AND first_sequence IS NOT NULL";
     /// after, limit -> transaction, decision: of all.
     ALL_DECISIONS = "SELECT transaction_id, decision FROM decisions WHERE transaction_id > $1 ORDER BY transaction_id LIMIT $2";
     /// before, how many.
@@ -159,6 +161,12 @@ pub(crate) async fn one_of_transaction(
 ) -> Result<Option<DecisionRow>, DbError> {
     db.fetch_optional(OF_TRANSACTION, args![org.0, transaction.uuid()])
         .await
+}
+
+/// The next organisation after one of which transactions are known.
+pub(crate) async fn next_org(db: &Db, after: i64) -> Result<Option<i64>, DbError> {
+    let next: Option<(Option<i64>,)> = db.fetch_optional(NEXT_ORG, args![after]).await?;
+    Ok(next.and_then(|(org,)| org))
 }
 
 /// The transactions of an organisation that were made since a time, after a place in the feed.

@@ -33,6 +33,9 @@ pub(crate) enum ListError {
         /// What it has to be.
         needed: &'static str,
     },
+    /// It is those who ask for it themselves.
+    #[error("Somebody else has to decide about you.")]
+    OwnCase,
     /// The time is over.
     #[error("`expires_at` must be after now.")]
     Expired,

@@ -144,8 +144,10 @@ impl Service {
         if new.expires_at.is_some_and(|until| until <= now) {
             return Err(ListError::Expired);
         }
+        let value = kind.value(&new.value)?;
+        self.not_of(who, kind, &value).await?;
         let row = EntryRow {
-            value: kind.value(&new.value)?,
+            value,
             note: new.note,
             expires_at: new.expires_at.map(Timestamp::micros),
             added_by: who.0.user.uuid(),
@@ -161,6 +163,24 @@ impl Service {
         Ok(row)
     }
 
+    /// A value is not those themselves who put it on a list, or take it off.
+    async fn not_of(&self, who: Who<'_>, kind: ListKind, value: &str) -> Result<(), ListError> {
+        let (org, user) = (who.0.org, who.0.user);
+        let own = match kind {
+            ListKind::Users => Some(user.to_string()),
+            ListKind::Emails => {
+                let contact = self.contacts.contact(org, user).await;
+                let contact = contact.map_err(Error::from)?;
+                contact.map(|contact| contact.email.to_lowercase())
+            }
+            ListKind::Countries | ListKind::Tokens | ListKind::Texts => None,
+        };
+        match own.as_deref() == Some(value) {
+            true => Err(ListError::OwnCase),
+            false => Ok(()),
+        }
+    }
+
     /// Takes a value off a list.
     pub(crate) async fn remove_entry(
         &self,
@@ -171,6 +191,7 @@ impl Service {
         let list = self.list(who.0.org, id).await?;
         let kind = ListKind::from_name(&list.kind).ok_or(Error::Row("lists"))?;
         let value = kind.value(value)?;
+        self.not_of(who, kind, &value).await?;
         let mut tx = self.db.begin().await?;
         if !store::remove(&mut tx, list.id, &value).await? {
             return Err(ListError::NoSuchEntry);

@@ -52,6 +52,13 @@ impl Memory {
     pub(crate) async fn fill(&self, db: &Db, now: Timestamp) -> Result<(), Error> {
         let mut after = (i64::MIN, Uuid::nil());
         let mut orgs = changes(db).await?;
+        // The feed tells of those who register. An organisation may have none: its users were
+        // imported, or made by operators.
+        let mut last = i64::MIN;
+        while let Some(org) = decisions::next_org(db, last).await? {
+            orgs.entry(org).or_default();
+            last = org;
+        }
         loop {
             let rows = subjects::after(db, after, BATCH).await?;
             let Some(last) = rows.last() else {

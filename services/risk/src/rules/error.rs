@@ -50,6 +50,12 @@ pub(crate) enum RuleError {
     /// A rule that asks about sanctions is never quiet.
     #[error("A rule that asks about sanctions is never quiet for anybody.")]
     Sanctions,
+    /// It would be quiet for those who say so.
+    #[error("Somebody else has to decide about you.")]
+    OwnCase,
+    /// There is no such customer.
+    #[error("There is no user with this id whose account is open.")]
+    NoSuchUser,
     /// The time is over, or too far away.
     #[error("`until` must be after now, and at most 180 days away.")]
     Until,

@@ -2,6 +2,7 @@
 //! into force; versions, and the way back; rules that are quiet for a customer. What a rule means
 //! is `risk-core`'s.
 
+pub(crate) mod check;
 pub(crate) mod error;
 pub(crate) mod http;
 pub(crate) mod preview;
@@ -12,11 +13,12 @@ use std::collections::BTreeSet;
 
 use contracts::identity::{OperatorAction, OrgId, UserId};
 use risk_core::defaults;
-use risk_core::rules::{Rule, RuleSet, Stage, read_set, validate_set};
+use risk_core::rules::{Fault, Rule, RuleSet, Stage, read_set, validate_set};
 use values::DAY;
 
 use crate::cases::store::reading::{self as cases, OutcomeRow};
 use crate::error::Error;
+use crate::lists::kind::ListKind;
 use crate::lists::store as lists;
 use crate::memory::policy::{FIRST_VERSION, names};
 use crate::service::Service;
@@ -147,6 +149,22 @@ impl Service {
         Ok(names(&lists::all(&self.db, org).await?))
     }
 
+    /// What is wrong with rules that somebody works on.
+    pub(crate) async fn faults(
+        &self,
+        org: OrgId,
+        set: &RuleSet,
+        stage: Stage,
+    ) -> Result<Vec<Fault>, Error> {
+        let rows = lists::all(&self.db, org).await?.into_iter();
+        let kinds = rows.filter_map(|row| Some((row.name, ListKind::from_name(&row.kind)?)));
+        let known = check::Known {
+            lists: kinds.collect(),
+            rates: &self.memory.rates,
+        };
+        Ok(check::faults(set, stage, &known))
+    }
+
     /// Adds a rule to the draft.
     pub(crate) async fn add_rule(&self, who: Who<'_>, new: &Rule) -> Result<(), RuleError> {
         let code = new.code.clone();
@@ -209,7 +227,6 @@ impl Service {
         change: impl Fn(&mut RuleSet) -> Result<(), RuleError>,
     ) -> Result<(), RuleError> {
         let (org, user) = (who.0.org, who.0.user);
-        let lists = self.list_names(org).await?;
         for _ in 0..TRIES {
             let draft = match store::draft(&self.db, org).await? {
                 Some(draft) => draft,
@@ -229,7 +246,7 @@ impl Service {
             if rule(&set, PREVIEW).is_some() {
                 return Err(RuleError::Reserved(PREVIEW));
             }
-            let faults = validate_set(&set, Stage::Draft, &lists);
+            let faults = self.faults(org, &set, Stage::Draft).await?;
             if !faults.is_empty() {
                 return Err(RuleError::Faults(faults));
             }
@@ -292,7 +309,7 @@ impl Service {
             });
         }
         let set = stored(&draft.rules)?;
-        let faults = validate_set(&set, Stage::Publish, &self.list_names(org).await?);
+        let faults = self.faults(org, &set, Stage::Publish).await?;
         if !faults.is_empty() {
             return Err(RuleError::Faults(faults));
         }

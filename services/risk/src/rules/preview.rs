@@ -11,9 +11,7 @@ use contracts::risk::{RiskLevel, RiskOutcome};
 use risk_core::decide::{Decided, Inputs, decide};
 use risk_core::facts::Facts;
 use risk_core::field::Field;
-use risk_core::rules::{
-    Answer, CompiledSet, Rule, RuleSet, Stage, Velocity, compile, validate_set,
-};
+use risk_core::rules::{Answer, CompiledSet, Rule, RuleSet, Stage, Velocity, compile};
 use risk_core::seen::Unknown;
 use risk_core::velocity::{Bounds, Counters, Event};
 use values::{DAY, SECOND, Timestamp};
@@ -107,7 +105,7 @@ impl Service {
                 None => tried.rules.push(rule),
             }
         }
-        let faults = validate_set(&tried, Stage::Draft, &self.list_names(org).await?);
+        let faults = self.faults(org, &tried, Stage::Draft).await?;
         if !faults.is_empty() {
             return Err(RuleError::Faults(faults));
         }

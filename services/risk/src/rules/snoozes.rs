@@ -34,6 +34,12 @@ impl Service {
         if new.until <= now || now.plus(LONGEST) < new.until {
             return Err(RuleError::Until);
         }
+        if new.user == who.0.user {
+            return Err(RuleError::OwnCase);
+        }
+        let customer = self.contacts.contact(org, new.user).await;
+        let customer = customer.map_err(Error::from)?;
+        customer.ok_or(RuleError::NoSuchUser)?;
         let rules = self.rules(org, 0).await?;
         let set = compile(&rules.set, rules.in_force.version).map_err(RuleError::Faults)?;
         let found = set.rules().iter().find(|rule| rule.code() == new.rule);

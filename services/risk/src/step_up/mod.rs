@@ -44,8 +44,9 @@ fn whose(terms: &Terms) -> Whose {
     }
 }
 
-/// The terms as bytes, of which no two are the same for other terms.
-fn bytes(terms: &Terms, code: &str) -> Vec<u8> {
+/// The terms as bytes, of which no two are the same for other terms, or for other credentials of
+/// the user: what was asked for before a password changed is not good any more.
+fn bytes(terms: &Terms, epoch: i64, code: &str) -> Vec<u8> {
     let Terms {
         org,
         transaction,
@@ -57,6 +58,7 @@ fn bytes(terms: &Terms, code: &str) -> Vec<u8> {
     let mut bytes = org.0.to_be_bytes().to_vec();
     bytes.extend(transaction.uuid().as_bytes());
     bytes.extend(user.uuid().as_bytes());
+    bytes.extend(epoch.to_be_bytes());
     for text in [amount, currency, payee, code] {
         bytes.extend((text.len() as u64).to_be_bytes());
         bytes.extend(text.as_bytes());
@@ -78,13 +80,15 @@ impl Service {
             tracing::error!(%error, transaction = %terms.transaction, "a code cannot be made");
             CodeNotSent::NotNow
         };
+        let epoch = self.credential_epoch(terms).await.map_err(fault)?;
+        let epoch = epoch.ok_or(CodeNotSent::NoWay)?;
         self.count_sent(whose, now).await?;
         let codes = self.codes.get().ok_or_else(|| {
             tracing::error!("nobody was named who sends codes");
             CodeNotSent::NotNow
         })?;
         let code = six_digits(&self.ids);
-        let new = self.hashed(terms, &code, now.plus(MINUTES * 60 * SECOND));
+        let new = self.hashed((terms, epoch), &code, now.plus(MINUTES * 60 * SECOND));
         let new = new.map_err(fault)?;
         let sent = codes
             .send_code(&OneTimeCode {
@@ -143,10 +147,21 @@ impl Service {
         i64::from(self.config.step_up.resend_after_seconds) * SECOND
     }
 
-    fn hashed(&self, terms: &Terms, code: &str, expires_at: Timestamp) -> Result<NewCode, Error> {
+    /// Of the credentials of who is to show a code; none of a closed account.
+    async fn credential_epoch(&self, terms: &Terms) -> Result<Option<i64>, Error> {
+        let contact = self.contacts.contact(terms.org, terms.user).await?;
+        Ok(contact.map(|contact| contact.credential_epoch))
+    }
+
+    fn hashed(
+        &self,
+        (terms, epoch): (&Terms, i64),
+        code: &str,
+        expires_at: Timestamp,
+    ) -> Result<NewCode, Error> {
         Ok(NewCode {
-            code: self.vault.fingerprint(CODE, &bytes(terms, code))?,
-            terms: self.vault.fingerprint(TERMS, &bytes(terms, ""))?,
+            code: self.vault.fingerprint(CODE, &bytes(terms, epoch, code))?,
+            terms: self.vault.fingerprint(TERMS, &bytes(terms, epoch, ""))?,
             tries: TRIES,
             expires_at,
         })
@@ -160,6 +175,9 @@ impl Service {
         code: &str,
     ) -> Result<CodeCheck, Error> {
         let (whose, now) = (whose(terms), self.clock.now());
+        let Some(epoch) = self.credential_epoch(terms).await? else {
+            return Ok(CodeCheck::None);
+        };
         let since = Timestamp(now.micros() - now.micros().rem_euclid(WINDOW));
         let mut tx = self.db.begin().await?;
         let wrong = store::count_wrong(&mut tx, whose, since).await?;
@@ -175,10 +193,10 @@ impl Service {
             let mut known = self.vault.fingerprints(what, text);
             known.any(|hash| hash == kept)
         };
-        if !is(TERMS, &bytes(terms, ""), &living.terms) {
+        if !is(TERMS, &bytes(terms, epoch, ""), &living.terms) {
             return Ok(CodeCheck::None);
         }
-        let is_right = is(CODE, &bytes(terms, code), &living.code);
+        let is_right = is(CODE, &bytes(terms, epoch, code), &living.code);
         let Some(left) = store::count_try(&mut tx, whose, living.code).await? else {
             return Ok(CodeCheck::None);
         };

@@ -54,7 +54,11 @@ pub(crate) struct ConfirmEmailRequest {
         (status = 200, description = "It is done; a page says so to anyone who sent a form.", body = String, content_type = "text/html"),
         (status = 204, description = "It is done."),
         (status = 403, description = "`unknown_device`: nothing shows that anyone who follows the link knows the account."),
-        (status = 422, description = "`invalid_link`: unknown, used before, or too old. `wrong_password`: not that of the account. A page says so to anyone who sent a form."),
+        (
+            status = 422,
+            description = "`invalid_link`: unknown, used before, or too old. `wrong_password`: not that of the account. A page says so to anyone who sent a form.",
+            content((Problem = "application/problem+json"), (String = "text/html")),
+        ),
         (status = 429, description = "`login_locked`, `too_many_logins`: for the password; come again after `Retry-After`.")
     )
 )]

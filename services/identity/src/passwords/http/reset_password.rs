@@ -60,7 +60,11 @@ pub(crate) struct ResetPasswordForm {
     responses(
         (status = 200, description = "The same; a page says so to anyone who sent a form.", body = String, content_type = "text/html"),
         (status = 204, description = "The password is the new one. Log in with it."),
-        (status = 422, description = "`invalid_link`: unknown, used before, or too old. Or what is wrong with `new_password`: the link is still good. A page says so to anyone who sent a form."),
+        (
+            status = 422,
+            description = "`invalid_link`: unknown, used before, or too old. Or what is wrong with `new_password`: the link is still good. A page says so to anyone who sent a form.",
+            content((Problem = "application/problem+json"), (String = "text/html")),
+        ),
         (status = 429, description = "`too_many_logins`: come again after `Retry-After`.")
     )
 )]

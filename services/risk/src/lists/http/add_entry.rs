@@ -45,6 +45,7 @@ pub(crate) struct AddEntry {
     request_body = AddEntry,
     responses(
         (status = 200, description = "The value, as it is compared.", body = EntryBody),
+        (status = 403, description = "The role may not, or it is your own id or e-mail (`own_case`)."),
         (status = 404, description = "No such list."),
         (status = 409, description = "`too_many`: 10,000 values are on it."),
         (status = 422, description = "`invalid_value`, `invalid_text` or `invalid_expiry`.")

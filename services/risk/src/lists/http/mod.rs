@@ -12,6 +12,7 @@ mod remove_entry;
 use std::sync::Arc;
 
 use access::{guarded, needs};
+use axum::http::StatusCode;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use web::problem::Problem;
@@ -53,6 +54,7 @@ impl From<ListError> for Problem {
             ListError::Name => Self::refused("invalid_name", said).for_param("name"),
             ListError::Text => Self::refused("invalid_text", said),
             ListError::Value { .. } => Self::refused("invalid_value", said).for_param("value"),
+            ListError::OwnCase => Self::new(StatusCode::FORBIDDEN, "own_case", said),
             ListError::Expired => Self::refused("invalid_expiry", said).for_param("expires_at"),
             ListError::TooMany(_) => Self::conflict("too_many", said),
             ListError::Fault(fault) => fault.into(),

@@ -34,6 +34,7 @@ pub(crate) struct RemoveEntry {
     request_body = RemoveEntry,
     responses(
         (status = 204, description = "It is not on it."),
+        (status = 403, description = "The role may not, or it is your own id or e-mail (`own_case`)."),
         (status = 404, description = "No such list, or the value is not on it."),
         (status = 422, description = "`invalid_value`.")
     )

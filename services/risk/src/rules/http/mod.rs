@@ -97,6 +97,8 @@ impl From<RuleError> for Problem {
             RuleError::OwnDraft => Self::conflict("second_operator_needed", said),
             RuleError::NothingChanged => Self::conflict("nothing_changed", said),
             RuleError::Sanctions => Self::refused("sanctions_rule", said),
+            RuleError::OwnCase => Self::new(StatusCode::FORBIDDEN, "own_case", said),
+            RuleError::NoSuchUser => Self::refused("unknown_user", said).for_param("user"),
             RuleError::Until => Self::refused("invalid_until", said).for_param("until"),
             RuleError::Reason => Self::refused("invalid_reason", said),
             RuleError::Days => Self::refused("invalid_days", said).for_param("days"),

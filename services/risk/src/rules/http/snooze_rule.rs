@@ -48,8 +48,9 @@ pub(crate) struct SnoozeRule {
     request_body = SnoozeRule,
     responses(
         (status = 200, description = "Until when.", body = SnoozeBody),
+        (status = 403, description = "The role may not, or it is you (`own_case`)."),
         (status = 404, description = "No such rule is in force."),
-        (status = 422, description = "`invalid_until`, `invalid_reason` or `sanctions_rule`.")
+        (status = 422, description = "`invalid_until`, `invalid_reason`, `unknown_user` or `sanctions_rule`.")
     )
 )]
 pub(crate) async fn snooze_rule(

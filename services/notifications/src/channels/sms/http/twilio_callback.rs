@@ -43,7 +43,8 @@ pub(crate) struct TwilioCallback {
     responses(
         (status = 200, description = "It is taken.", body = String, content_type = "text/xml"),
         (status = 403, description = "`invalid_signature`: it is not from Twilio."),
-        (status = 404, description = "No SMS are sent by Twilio here.")
+        (status = 404, description = "No SMS are sent by Twilio here."),
+        (status = 415, description = "It brings neither a form nor JSON.")
     )
 )]
 pub(crate) async fn twilio_callback(
