@@ -84,7 +84,7 @@ impl Service {
                 .await?
                 .is_none()
             {
-                self.open_case(&mut tx, &it, 50).await?;
+                self.open_kyc_case(&mut tx, &it, 50).await?;
                 tx.commit().await?;
                 tracing::warn!(
                     submission = subject,

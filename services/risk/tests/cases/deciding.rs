@@ -45,7 +45,7 @@ async fn one_operator_decides_a_small_transaction_through_its_case() {
         assert_eq!(app.kinds(&id).await, ["opened", "decided"]);
         let other = app.act("second", &id, "decide", decline()).await;
         assert_eq!(code(&other), (409, "case_closed"));
-        assert!(app.trail.0.lock().unwrap().contains(&"case.decided"));
+        assert!(app.trail.done.lock().unwrap().contains(&"case.decided"));
     }
 }
 

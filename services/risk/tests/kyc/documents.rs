@@ -32,7 +32,7 @@ async fn a_photograph_comes_back_as_a_file_without_the_place_where_it_was_taken(
             assert_eq!(read.headers["content-disposition"], disposition.as_str());
         }
         // That its user reads it is nobody's business.
-        let acts = app.trail.0.lock().unwrap().clone();
+        let acts = app.trail.done.lock().unwrap().clone();
         assert_eq!(acts, ["kyc.document_read", "kyc.document_read"]);
     }
 }

@@ -42,7 +42,7 @@ async fn what_is_referred_has_a_case_and_is_approved_once_each_document_is_accep
         assert_eq!(app.stands("ann").await, standing("full", "approved"));
         let level = app.service.level(org("ann"), user("ann")).await.unwrap();
         assert_eq!(level, KycLevel::Full);
-        let acts = app.trail.0.lock().unwrap().clone();
+        let acts = app.trail.done.lock().unwrap().clone();
         let expected = [
             "kyc.submitted",
             "kyc.document_reviewed",
@@ -191,7 +191,7 @@ async fn nobody_decides_on_their_own_and_of_two_who_decide_at_once_one_does() {
         let mut statuses = [one.0, two.0];
         statuses.sort_unstable();
         assert_eq!(statuses, [200, 409]);
-        let acts = app.trail.0.lock().unwrap().clone();
+        let acts = app.trail.done.lock().unwrap().clone();
         assert_eq!(acts.iter().filter(|act| **act == "kyc.reviewed").count(), 1);
     }
 }

@@ -92,7 +92,7 @@ async fn a_list_that_has_lost_much_comes_into_force_when_somebody_accepts_it() {
         assert!(
             it.app
                 .trail
-                .0
+                .done
                 .lock()
                 .unwrap()
                 .contains(&"sanctions_list.loaded")

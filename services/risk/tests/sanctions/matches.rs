@@ -46,7 +46,7 @@ async fn a_cleared_match_is_remembered_until_either_side_is_another() {
         it.compare().await;
         assert_eq!(it.states("bob").await, ["open", "ended", "ended"]);
         assert_eq!(outcome(&it, "ann", "bob").await, RiskOutcome::Review);
-        let trail = it.app.trail.0.lock().unwrap().clone();
+        let trail = it.app.trail.done.lock().unwrap().clone();
         assert_eq!(trail, ["case.decided", "case.decided"]);
     })
     .await;
@@ -139,7 +139,7 @@ async fn a_match_is_decided_through_its_case_as_long_as_that_is_open_and_by_nobo
         let mut statuses = [one.0, other.0];
         statuses.sort_unstable();
         assert_eq!(statuses, [200, 409], "{one:?} {other:?}");
-        let trail = it.app.trail.0.lock().unwrap().clone();
+        let trail = it.app.trail.done.lock().unwrap().clone();
         assert_eq!(trail, ["case.decided", "sanctions_match.cleared"]);
     })
     .await;
