@@ -31,8 +31,8 @@ pub(crate) use select;
 statements! {
     /// org, queue, subject -> [`CaseRow`]: the open one.
     OPEN_ONE = select!("cases c WHERE c.org = $1 AND c.queue = $2 AND c.subject = $3 AND c.closed_at IS NULL");
-    /// id, org, queue, subject, title, risk, amount, currency, amount in base, priority, rises, due,
-    /// needs two, transaction, now -> [`Opened`]. Of two at once one opens it, one joins.
+    /// id, org, queue, subject, title, risk, amount, currency, amount in base, priority, rises,
+    /// due, needs two, transaction, now -> [`Opened`]. Of two at once one opens it, one joins.
     OPEN_OR_JOIN = "INSERT INTO cases (id, org, queue, subject, title, risk, amount_minor, currency, amount_base, priority, rises_at,
         due_at, needs_two, transaction_id, hits, last_hit_at, opened_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 1, $15, $15)
