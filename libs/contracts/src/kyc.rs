@@ -84,8 +84,8 @@ pub struct KycStanding {
 /// What keeps with a user how their verification stands, and tells others of it: identity.
 #[async_trait]
 pub trait KycStandings: Send + Sync + 'static {
-    /// Takes a standing. Told again, or after a newer one, it changes nothing; nor does it where the
-    /// account is closed.
+    /// Takes a standing. Told again, or after a newer one, it changes nothing; nor does it where
+    /// the account is closed.
     ///
     /// # Errors
     /// [`IdentityUnavailable`]: tell it again.

@@ -12,7 +12,7 @@ use crate::cases::Cases;
 use crate::decisions::store::{self as decisions, DecisionRow};
 use crate::error::Error;
 use crate::feeds::told::{Told, Transaction, told};
-use crate::kyc::retention::Closing;
+use crate::kyc::closing::Closing;
 use crate::rules::store as rules;
 use crate::sanctions::store::screenings;
 use crate::subjects::store as subjects;

@@ -150,13 +150,13 @@ pub(crate) mod tests {
             ..passport.clone()
         };
         assert_eq!(
-            missing(KycLevel::Basic, &[selfie.clone()]),
+            missing(KycLevel::Basic, std::slice::from_ref(&selfie)),
             ["identity_document"]
         );
         assert_eq!(missing(KycLevel::Basic, &[replaced]), ["identity_document"]);
-        assert!(missing(KycLevel::Basic, &[passport.clone()]).is_empty());
+        assert!(missing(KycLevel::Basic, std::slice::from_ref(&passport)).is_empty());
         assert_eq!(
-            missing(KycLevel::Full, &[passport.clone()]),
+            missing(KycLevel::Full, std::slice::from_ref(&passport)),
             ["proof_of_address"]
         );
         assert!(missing(KycLevel::Full, &[passport, proof, selfie]).is_empty());

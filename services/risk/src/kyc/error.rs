@@ -5,7 +5,7 @@ use contracts::kyc::KycLevel;
 use crate::error::Error;
 use crate::kyc::content::ContentError;
 use crate::kyc::details::InvalidDetail;
-use crate::kyc::submission::Status;
+use crate::kyc::state::Status;
 
 /// What stands against an act of KYC.
 #[derive(Debug, thiserror::Error)]

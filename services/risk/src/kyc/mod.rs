@@ -3,6 +3,7 @@
 //! others to say.
 
 pub(crate) mod checking;
+pub(crate) mod closing;
 pub(crate) mod config;
 pub(crate) mod content;
 pub(crate) mod details;
@@ -15,6 +16,7 @@ pub(crate) mod retention;
 pub(crate) mod review;
 pub(crate) mod sealing;
 pub(crate) mod standing;
+pub(crate) mod state;
 pub(crate) mod store;
 pub(crate) mod submission;
 pub(crate) mod submitting;

@@ -1,7 +1,7 @@
 //! A submission, and what may become of it. Pure: who asks, and what is stored, others know.
 
 use contracts::identity::{OrgId, UserId};
-use contracts::kyc::{KycLevel, KycStatus};
+use contracts::kyc::KycLevel;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -9,27 +9,8 @@ use values::{DAY, Timestamp};
 
 use crate::kyc::document::{Document, Verdict, names};
 use crate::kyc::error::KycError;
+pub(crate) use crate::kyc::state::Status;
 use crate::kyc::{CheckId, SubmissionId};
-
-names! {
-    /// Where a submission stands.
-    Status as KycSubmissionStatus {
-        /// Its user works on it.
-        Draft = "draft",
-        /// A provider checks it.
-        Checking = "checking",
-        /// An operator has to decide.
-        InReview = "in_review",
-        /// Its user has to send some of it again.
-        ActionNeeded = "action_needed",
-        /// The level was given.
-        Approved = "approved",
-        /// It was rejected.
-        Rejected = "rejected",
-        /// What was asked for again did not come in time.
-        Lapsed = "lapsed",
-    }
-}
 
 names! {
     /// Why something is asked for again or rejected.
@@ -136,25 +117,6 @@ pub(crate) enum Taken {
         /// Whether it says something else than what was decided.
         contradicts: bool,
     },
-}
-
-impl Status {
-    /// What a user without a level sees of theirs; none where it stays as it was.
-    pub(crate) const fn shown(self) -> Option<KycStatus> {
-        match self {
-            Self::Draft => None,
-            Self::Checking | Self::InReview => Some(KycStatus::Pending),
-            Self::ActionNeeded => Some(KycStatus::ActionNeeded),
-            Self::Approved => Some(KycStatus::Approved),
-            Self::Rejected => Some(KycStatus::Rejected),
-            Self::Lapsed => Some(KycStatus::Expired),
-        }
-    }
-
-    /// Whether its user may send something.
-    pub(crate) const fn is_with_user(self) -> bool {
-        matches!(self, Self::Draft | Self::ActionNeeded)
-    }
 }
 
 impl Submission {

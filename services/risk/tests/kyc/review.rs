@@ -53,6 +53,30 @@ async fn what_is_referred_has_a_case_and_is_approved_once_each_document_is_accep
     }
 }
 
+/// Neither the details nor a document that was not asked for again can be sent.
+async fn nothing_else_is_open(app: &App, id: &str, bill: &str) {
+    let path = format!("/kyc/submissions/{id}");
+    let (status, closed) = app
+        .request("ann", Method::PATCH, &path, Some(json!({"name": "Eve"})))
+        .await;
+    assert_eq!(
+        (status.as_u16(), &closed["code"]),
+        (409, &json!("not_asked_for"))
+    );
+    for query in [
+        "kind=selfie",
+        "kind=proof_of_address",
+        &format!("kind=proof_of_address&replaces={bill}"),
+    ] {
+        let closed = app.uploads("ann", id, query, pdf("/New 1")).await;
+        assert_eq!(
+            (closed.status, &closed.json()["code"]),
+            (409, &json!("not_asked_for")),
+            "{query}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn only_what_is_asked_for_again_opens_again_and_goes_back_to_an_operator() {
     for engine in engines() {
@@ -77,26 +101,7 @@ async fn only_what_is_asked_for_again_opens_again_and_goes_back_to_an_operator()
         );
         assert_eq!(app.stands("ann").await, standing("none", "action_needed"));
         assert_eq!(app.open_cases(&id).await, 0);
-        let path = format!("/kyc/submissions/{id}");
-        let (status, closed) = app
-            .request("ann", Method::PATCH, &path, Some(json!({"name": "Eve"})))
-            .await;
-        assert_eq!(
-            (status.as_u16(), &closed["code"]),
-            (409, &json!("not_asked_for"))
-        );
-        for query in [
-            "kind=selfie",
-            "kind=proof_of_address",
-            &format!("kind=proof_of_address&replaces={bill}"),
-        ] {
-            let closed = app.uploads("ann", &id, query, pdf("/New 1")).await;
-            assert_eq!(
-                (closed.status, &closed.json()["code"]),
-                (409, &json!("not_asked_for")),
-                "{query}"
-            );
-        }
+        nothing_else_is_open(&app, &id, &bill).await;
         let (status, early) = app.sends_in("ann", &id).await;
         assert_eq!(
             (status.as_u16(), &early["code"]),
