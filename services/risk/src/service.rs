@@ -34,7 +34,7 @@ use crate::feeds::following::Follower;
 use crate::feeds::learning::{self, Learning};
 use crate::lists::store as lists;
 use crate::memory::Memory;
-use crate::sanctions::Sanctions;
+use crate::sanctions::state::Sanctions;
 use crate::subjects::store as subjects;
 
 /// What risk stands on, beside its tables.
