@@ -27,8 +27,8 @@ const BOTH_SIDES: [&str; 7] = [
 /// Rows of evidence that came together.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct EvidenceBody {
-    /// What it is: `sides` (who gives in `value`, who receives in `compared_with`), `factors` (why a
-    /// transaction waits), or `hit`.
+    /// What it is: `sides` (who gives in `value`, who receives in `compared_with`), `factors` (why
+    /// a transaction waits), or `hit`.
     pub(crate) about: &'static str,
     /// When it was found.
     #[schema(value_type = String, format = DateTime)]

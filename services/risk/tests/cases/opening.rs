@@ -2,7 +2,9 @@
 
 use contracts::payments::TransactionType;
 use contracts::risk::ProposedTransaction;
+use db::{DbError, args};
 use http::StatusCode;
+use module::{Module, Place};
 use serde_json::{Value, json};
 use testkit::engines;
 
@@ -43,7 +45,9 @@ async fn a_transaction_in_review_opens_one_case_with_all_that_was_known() {
             panic!("{case}")
         };
         assert_eq!(factors["rows"][0]["value"]["score"], 60);
-        assert_eq!(factors["rows"][1]["label"], "payer_not_verified");
+        let labels = factors["rows"].as_array().unwrap().iter();
+        let labels: Vec<_> = labels.map(|row| super::text(&row["label"])).collect();
+        assert_eq!(labels, ["decision", "check_all", "payer_not_verified"]);
         assert_eq!(sides["about"], "sides");
         let who = &sides["rows"][0];
         assert_eq!(who["value"], json!(user("ann")));
@@ -214,5 +218,44 @@ async fn a_case_is_there_for_its_own_organisation_and_its_operators_only() {
             app.refused("operator", &format!("/cases/{none}")).await,
             404
         );
+    }
+}
+
+#[tokio::test]
+async fn a_second_open_case_of_a_subject_is_refused_by_the_database() {
+    for engine in engines() {
+        let app = App::on(engine).await;
+        app.case(1, "kyc", 50).await;
+        let sql = "INSERT INTO cases (id, org, queue, subject, title, priority, hits, last_hit_at, opened_at, due_at)
+            VALUES ($1, 1, $2, 'subject-1', 'x', 1, 1, 1, 1, 1)";
+        let again = app.db.execute(sql, args![uuid(9), "kyc"]).await;
+        assert!(matches!(again, Err(DbError::Unique(_))), "{again:?}");
+        app.db
+            .execute(sql, args![uuid(9), "sanctions"])
+            .await
+            .unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_case_that_nobody_could_have_written_fails_the_verification() {
+    for engine in engines() {
+        let app = App::on(engine).await;
+        app.case(1, "kyc", 50).await;
+        let config = risk::Config::default();
+        let verify = async || {
+            let module = risk::Module {
+                config: config.clone(),
+            };
+            let place = Place::Database(String::new());
+            module
+                .verify(&app.db, &place, std::sync::Arc::new(|_, _| {}))
+                .await
+        };
+        let said = verify().await.unwrap();
+        assert!(said[0].contains("1 cases can be read"), "{said:?}");
+        let sql = "UPDATE cases SET outcome = 'confirmed'";
+        app.db.execute(sql, args![]).await.unwrap();
+        assert!(verify().await.is_err());
     }
 }
