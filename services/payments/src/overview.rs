@@ -28,7 +28,7 @@ impl Service {
             }),
             in_flight: Some(in_flight),
             ledger: Some(ledger),
-            queues: Vec::new(),
+            ..Report::default()
         })
     }
 
