@@ -1,5 +1,7 @@
 //! The words of the command line.
 
+mod sanctions;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
@@ -7,6 +9,7 @@ use clap_complete::Shell;
 use contracts::identity::Role;
 use platform::text::{TEXT_RULE, free_text};
 
+pub use crate::cli::sanctions::{SanctionsCommand, UpdateSanctions};
 use crate::settings::Settings;
 
 /// A self-hosted payments platform in one binary.
@@ -354,32 +357,6 @@ pub struct RewindFeed {
     /// Do not ask.
     #[arg(long)]
     pub yes: bool,
-}
-
-/// `payflow sanctions`.
-#[derive(Debug, Subcommand)]
-pub enum SanctionsCommand {
-    /// Load the lists that the settings name (`risk.sanctions`), from the folder or the addresses
-    /// there.
-    ///
-    /// A list comes into force only when it was loaded and read whole. Servers on PostgreSQL take it
-    /// up within a second. It is in the audit trail.
-    Update(UpdateSanctions),
-    /// Print which lists are in force, how old they are, and what became of the last load.
-    Status(Store),
-}
-
-/// `payflow sanctions update`.
-#[derive(Debug, Args)]
-pub struct UpdateSanctions {
-    #[command(flatten)]
-    pub store: Store,
-    /// Only this list: ofac, un or eu.
-    #[arg(long, value_name = "LIST")]
-    pub list: Option<String>,
-    /// Take the list also where more of it is gone than `risk.sanctions.most_lost_percent`.
-    #[arg(long, requires = "list")]
-    pub accept_loss: bool,
 }
 
 /// `payflow eval`.

@@ -35,7 +35,7 @@ CREATE TABLE sanctions_files (
     PRIMARY KEY (version, name)
 ) STRICT;
 
--- How the loading of each list goes.
+-- How the loading of each list goes. The row of no name is locked while a version comes into force.
 CREATE TABLE sanctions_loads (
     list      TEXT    NOT NULL PRIMARY KEY,
     tried_at  INTEGER NOT NULL,

@@ -11,7 +11,7 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::config::Config;
-use crate::sanctions::watch::ListsCheck;
+use crate::sanctions::health::ListsCheck;
 use crate::service::Service;
 use crate::{SCHEMA, api, cases, decisions, migrations};
 

@@ -37,7 +37,7 @@ use crate::kyc::closing::Closing;
 use crate::kyc::provider::{self, Connected};
 use crate::lists::store as lists;
 use crate::memory::Memory;
-use crate::sanctions::Sanctions;
+use crate::sanctions::state::Sanctions;
 use crate::subjects::store as subjects;
 
 /// What risk stands on, beside its tables.

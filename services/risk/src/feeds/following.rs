@@ -11,7 +11,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::feeds::told::{Told, Transaction, told};
 use crate::memory::Memory;
-use crate::sanctions::Sanctions;
+use crate::sanctions::state::Sanctions;
 
 /// How many events are read at once.
 const BATCH: u32 = 512;

@@ -1,9 +1,9 @@
-//! Where lists come from: a folder, the addresses of their publishers, or the program itself. A file
-//! comes whole or not at all.
+//! Where lists come from: a folder, the addresses of their publishers, or the program itself. A
+//! file comes whole or not at all.
 
 use std::path::Path;
 
-use reqwest::{Client, StatusCode, redirect};
+use reqwest::{Client, redirect};
 use screening::lists::{Source, demo};
 
 use crate::sanctions::config::SanctionsConfig;
@@ -84,8 +84,8 @@ async fn download(
     let client = client(config, url).map_err(|error| failed(root_cause(&error)))?;
     let sent = client.get(url).send().await;
     let mut response = sent.map_err(|error| failed(root_cause(&error)))?;
-    if response.status() != StatusCode::OK {
-        let status = response.status();
+    let status = response.status();
+    if status.as_u16() != 200 {
         return Err(failed(format!(
             "the server answers {status}; check its address"
         )));

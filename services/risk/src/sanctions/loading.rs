@@ -265,7 +265,7 @@ impl Service {
         });
         let mut tx = self.db.begin().await?;
         let row = VersionRow {
-            version: store::next(&mut tx).await?,
+            version: store::next(&mut tx, now).await?,
             list: list.source.as_str().to_owned(),
             published: list.published.clone(),
             loaded_at: now.micros(),

@@ -5,29 +5,24 @@ mod comparing;
 pub(crate) mod config;
 mod deciding;
 mod fetch;
+pub(crate) mod health;
 pub(crate) mod http;
 pub(crate) mod lists;
 pub(crate) mod loading;
 pub(crate) mod matches;
 pub(crate) mod standing;
+pub(crate) mod state;
 pub(crate) mod store;
 pub(crate) mod watch;
 
-use std::collections::BTreeSet;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 use std::time::Duration;
 
-use contracts::events::{Event, Party};
 use screening::lists::Source;
-use tokio::sync::Mutex;
 use tokio::time::interval;
 use values::typed_id;
 
 use crate::error::Error;
-use crate::feeds::told::Told;
-use crate::sanctions::config::SanctionsConfig;
-use crate::sanctions::lists::{KnownResults, Lists};
-use crate::sanctions::watch::{SanctionsMetrics, Watch};
 use crate::service::Service;
 
 typed_id!(
@@ -41,60 +36,6 @@ typed_id!(
 pub(crate) const EDITION: i64 = 1;
 /// How often it is looked what is due, and who waits.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-
-/// What a node knows of sanctions.
-pub(crate) struct Sanctions {
-    pub(crate) config: SanctionsConfig,
-    /// The lists that customers are compared with.
-    pub(crate) sources: BTreeSet<Source>,
-    lists: RwLock<Arc<Lists>>,
-    pub(crate) known: KnownResults,
-    pub(crate) watch: Watch,
-    pub(crate) metrics: SanctionsMetrics,
-    /// Held while a list is loaded, and while memory takes up what the store has.
-    pub(crate) loading: Mutex<()>,
-    pub(crate) taking_up: Mutex<()>,
-}
-
-impl Sanctions {
-    /// Without any list in memory.
-    ///
-    /// # Errors
-    /// A setting that cannot work.
-    pub(crate) fn new(config: SanctionsConfig) -> Result<Self, String> {
-        let sources = config.sources()?;
-        Ok(Self {
-            lists: RwLock::new(Arc::new(Lists::new(Vec::new(), &sources))),
-            sources,
-            config,
-            known: KnownResults::default(),
-            watch: Watch::default(),
-            metrics: SanctionsMetrics::default(),
-            loading: Mutex::new(()),
-            taking_up: Mutex::new(()),
-        })
-    }
-
-    /// The lists in force.
-    pub(crate) fn lists(&self) -> Arc<Lists> {
-        let lists = self.lists.read().unwrap_or_else(PoisonError::into_inner);
-        lists.clone()
-    }
-
-    /// Takes in what an event says of a name.
-    pub(crate) fn hear(&self, event: &Event, told: &Told) {
-        if matches!(told, Told::Renamed | Told::Closed)
-            && let Some(user) = event.party(Party::Owner)
-        {
-            self.known.forget(event.org, user);
-        }
-    }
-
-    /// Other lists are in force.
-    fn put(&self, lists: Arc<Lists>) {
-        *self.lists.write().unwrap_or_else(PoisonError::into_inner) = lists;
-    }
-}
 
 impl Service {
     /// Takes up the lists of the store. That of the demo is part of the program and in force at

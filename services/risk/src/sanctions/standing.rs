@@ -185,76 +185,36 @@ mod tests {
 
     #[test]
     fn a_match_counts_until_it_is_cleared_and_counts_again_where_either_side_is_another() {
-        let (yes, no, error) = (Seen::Flag(true), Seen::Flag(false), Unknown::Error);
+        let (yes, no) = (Seen::Flag(true), Seen::Flag(false));
+        let error = Seen::from(Unknown::Error);
         let near = [("1", 9, 810)];
+        let all = |near, below| screened(near, below, true);
+        let some = |near, below| screened(near, below, false);
         for (known, compared, is_match, score) in [
+            (vec![], all(&near[..], 600), &yes, 81.into()),
+            (vec![], all(&[], 600), &no, 60.into()),
+            (vec![], some(&[], 600), &error, error.clone()),
+            (vec![], some(&near, 0), &yes, 81.into()),
             (
-                matches(&[]),
-                screened(&near, 600, true),
-                yes.clone(),
-                Seen::from(81),
+                vec![("cleared", "1", 2, 9)],
+                all(&near, 600),
+                &no,
+                60.into(),
             ),
+            (vec![("cleared", "1", 3, 9)], all(&near, 0), &yes, 81.into()),
+            (vec![("cleared", "1", 1, 8)], all(&near, 0), &yes, 81.into()),
+            (vec![("cleared", "2", 1, 9)], all(&near, 0), &yes, 81.into()),
+            (vec![("open", "2", 3, 9)], all(&[], 0), &yes, 0.into()),
             (
-                matches(&[]),
-                screened(&[], 600, true),
-                no.clone(),
-                Seen::from(60),
-            ),
-            (
-                matches(&[]),
-                screened(&[], 600, false),
-                error.into(),
-                error.into(),
-            ),
-            (
-                matches(&[]),
-                screened(&near, 0, false),
-                yes.clone(),
-                Seen::from(81),
-            ),
-            (
-                matches(&[("cleared", "1", 2, 9)]),
-                screened(&near, 600, true),
-                no,
-                Seen::from(60),
-            ),
-            (
-                matches(&[("cleared", "1", 3, 9)]),
-                screened(&near, 0, true),
-                yes.clone(),
-                Seen::from(81),
-            ),
-            (
-                matches(&[("cleared", "1", 1, 8)]),
-                screened(&near, 0, true),
-                yes.clone(),
-                Seen::from(81),
-            ),
-            (
-                matches(&[("cleared", "2", 1, 9)]),
-                screened(&near, 0, true),
-                yes.clone(),
-                Seen::from(81),
-            ),
-            (
-                matches(&[("open", "2", 3, 9)]),
-                screened(&[], 0, true),
-                yes.clone(),
-                Seen::from(0),
-            ),
-            (
-                matches(&[("open", "2", 3, 9)]),
+                vec![("open", "2", 3, 9)],
                 Compared::Unknown,
-                yes,
-                error.into(),
+                &yes,
+                error.clone(),
             ),
         ] {
-            let standing = known.standing(USER, &compared);
-            assert_eq!(
-                (standing.is_match, standing.score),
-                (is_match, score),
-                "{known:?} {compared:?}"
-            );
+            let standing = matches(&known).standing(USER, &compared);
+            let said = (&standing.is_match, standing.score);
+            assert_eq!(said, (is_match, score), "{known:?} {compared:?}");
             assert_eq!(standing.confirmed, None);
         }
     }

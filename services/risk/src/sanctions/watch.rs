@@ -1,8 +1,7 @@
-//! Whether lists are loaded as they should be: for `/health` and for metrics. It asks no database.
+//! Whether lists are loaded as they should be, in words and as metrics. It asks no database.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{PoisonError, RwLock};
 
-use platform::health::HealthCheck;
 use platform::metrics::Metrics;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
@@ -12,7 +11,6 @@ use values::{DAY, SECOND, Timestamp};
 
 use crate::sanctions::lists::Lists;
 use crate::sanctions::store::lists::LoadRow;
-use crate::service::Service;
 
 /// How the loading of each list goes, as it was last looked at.
 #[derive(Debug, Default)]
@@ -29,7 +27,7 @@ impl Watch {
     }
 
     /// What an operator should look at.
-    fn warning(&self, lists: &Lists, now: Timestamp, warn_after: i64) -> Option<String> {
+    pub(crate) fn warning(&self, lists: &Lists, now: Timestamp, warn_after: i64) -> Option<String> {
         let loads = self.loads();
         let mut said = Vec::new();
         for missing in &lists.missing {
@@ -117,23 +115,5 @@ impl SanctionsMetrics {
 
     pub(crate) fn waiting(&self, count: i64) {
         self.waiting.set(count);
-    }
-}
-
-/// Whether the lists are what customers should be compared with.
-pub(crate) struct ListsCheck(pub(crate) Arc<Service>);
-
-#[async_trait::async_trait]
-impl HealthCheck for ListsCheck {
-    /// With old lists, too, risk answers: what follows where one is missing rules say themselves.
-    async fn check(&self) -> Result<(), String> {
-        Ok(())
-    }
-
-    async fn warning(&self) -> Option<String> {
-        let sanctions = &self.0.sanctions;
-        let (lists, now) = (sanctions.lists(), self.0.clock.now());
-        let warn_after = sanctions.config.warn_after();
-        sanctions.watch.warning(&lists, now, warn_after)
     }
 }

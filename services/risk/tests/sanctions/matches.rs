@@ -84,12 +84,12 @@ async fn who_is_confirmed_neither_sends_nor_receives_whatever_they_are_called() 
         assert_eq!(it.load(&[]).await, None, "the entry is gone");
         declined().await;
         assert_eq!(it.states("bob").await, ["confirmed"]);
-        let own = it.decide("operator", "bob", "clear").await;
+        let own = it.decide("second", "bob", "clear").await;
         assert_eq!(
             (own.0, &own.1["code"]),
             (409, &json!("second_operator_needed"))
         );
-        assert_eq!(it.decide("second", "bob", "clear").await.0, 200);
+        assert_eq!(it.decide("admin", "bob", "clear").await.0, 200);
         assert_eq!(outcome(&it, "ann", "bob").await, RiskOutcome::Approve);
     })
     .await;

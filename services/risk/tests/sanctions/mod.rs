@@ -34,10 +34,10 @@ pub fn un(people: &[(u32, &str, &str)]) -> String {
 /// Twenty people who are like nobody.
 pub const OTHERS: [(u32, &str, &str); 20] = {
     let mut all = [(0, "Quirin", "Zwanziger"); 20];
-    let mut at = 0;
+    let (mut at, mut id) = (0, 100);
     while at < 20 {
-        all[at].0 = 100 + at as u32;
-        at += 1;
+        all[at].0 = id;
+        (at, id) = (at + 1, id + 1);
     }
     all
 };

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use access::Principal;
+use access::{Principal, STEP_UP_WITHIN};
 use axum::extract::State;
 use axum::response::IntoResponse;
 use web::client::Client;
@@ -19,7 +19,8 @@ use crate::service::Service;
 /// It does not count any more, until the customer is called otherwise or the entry changes. Who has
 /// confirmed a match does not clear it.
 ///
-/// A match whose case is open is decided through that (`POST /cases/{id}/decide`).
+/// A match whose case is open is decided through that (`POST /cases/{id}/decide`). Asks a login
+/// for a fresh proof.
 #[utoipa::path(
     post,
     path = "/api/v1/screening/matches/{id}/clear",
@@ -29,7 +30,7 @@ use crate::service::Service;
     request_body = DecideMatch,
     responses(
         (status = 200, description = "The match.", body = MatchBody),
-        (status = 403, description = "`own_match`: it is about you."),
+        (status = 403, description = "`own_match`: it is about you. `step_up_required`."),
         (status = 404, description = "No such match."),
         (status = 409, description = "`case_open`, `match_decided`, `match_ended` or `second_operator_needed`."),
         (status = 422, description = "`invalid_reason`.")
@@ -42,6 +43,7 @@ pub(crate) async fn clear_screening_match(
     PathId(id): PathId<MatchId>,
     Json { value, .. }: Json<DecideMatch>,
 ) -> Result<impl IntoResponse, Problem> {
+    principal.require_recent_second_factor(service.clock.now(), STEP_UP_WITHIN)?;
     let who = (&principal, &client);
     let row = service.decide_match(who, id, Verdict::Clear, &value.reason);
     Ok(axum::Json(MatchBody::try_from(row.await?)?))

@@ -141,8 +141,8 @@ impl SearchScreening {
 
 /// Search the sanctions lists for a name
 ///
-/// Names are compared as those of customers are. What else is known moves a score a little, and never
-/// makes one. Each hit says which words met which, and what each effect took or added.
+/// Names are compared as those of customers are. What else is known moves a score a little, and
+/// never makes one. Each hit says which words met which, and what each effect took or added.
 #[utoipa::path(
     post,
     path = "/api/v1/screening/search",

@@ -23,8 +23,8 @@ pub(crate) struct UpdateLists {
     #[serde(default)]
     #[schema(example = "ofac")]
     list: Option<String>,
-    /// Take the list also where more of it is gone than `risk.sanctions.most_lost_percent`. It needs
-    /// `list`.
+    /// Take the list also where more of it is gone than `risk.sanctions.most_lost_percent`. It
+    /// needs `list`.
     #[serde(default)]
     accept_loss: bool,
 }
@@ -60,8 +60,8 @@ impl From<ListUpdate> for Update {
 
 /// Load the sanctions lists now
 ///
-/// From the folder or the addresses of the settings. A list comes into force only when it was loaded
-/// and read whole; customers are compared with it afterwards, without a pause.
+/// From the folder or the addresses of the settings. A list comes into force only when it was
+/// loaded and read whole; customers are compared with it afterwards, without a pause.
 #[utoipa::path(
     post,
     path = "/api/v1/screening/lists/update",

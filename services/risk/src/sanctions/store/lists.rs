@@ -5,6 +5,9 @@ use sqlx::FromRow;
 use values::Timestamp;
 
 statements! {
+    /// now: one version at a time comes into force, whichever list it is of.
+    LOCK = "INSERT INTO sanctions_loads (list, tried_at) VALUES ('', $1)
+        ON CONFLICT (list) DO UPDATE SET tried_at = excluded.tried_at";
     /// -> the next version.
     NEXT = "SELECT COALESCE(MAX(version), 0) + 1 FROM sanctions_versions";
     /// version, list, published, loaded, digest, entries, names, faults, added, changed, removed,
@@ -36,7 +39,7 @@ statements! {
     FAILED = "INSERT INTO sanctions_loads (list, tried_at, failure) VALUES ($1, $2, $3)
         ON CONFLICT (list) DO UPDATE SET tried_at = excluded.tried_at, failure = excluded.failure";
     /// -> [`LoadRow`]s.
-    LOADS = "SELECT list, tried_at, loaded_at, failure FROM sanctions_loads ORDER BY list";
+    LOADS = "SELECT list, tried_at, loaded_at, failure FROM sanctions_loads WHERE list <> '' ORDER BY list";
 }
 
 /// A version of a list.
@@ -72,8 +75,9 @@ pub(crate) struct NewFile {
     pub(crate) content: Vec<u8>,
 }
 
-/// The number of the next version.
-pub(crate) async fn next(tx: &mut Tx) -> Result<i64, DbError> {
+/// The number of the next version. Until the commit nobody else gets one.
+pub(crate) async fn next(tx: &mut Tx, now: Timestamp) -> Result<i64, DbError> {
+    tx.execute(LOCK, args![now]).await?;
     let next: Option<(i64,)> = tx.fetch_optional(NEXT, args![]).await?;
     Ok(next.map_or(1, |(next,)| next))
 }

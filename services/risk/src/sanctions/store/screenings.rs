@@ -19,8 +19,8 @@ statements! {
         WHERE version < $1 OR edition < $2 ORDER BY version, org, user_id LIMIT $3";
     /// version, edition -> how many wait.
     COUNT_WAITING = "SELECT count(*) FROM screenings WHERE version < $1 OR edition < $2";
-    /// org, user, asked, version, edition, person, score, now. Nothing happens where the name may be
-    /// another by now.
+    /// org, user, asked, version, edition, person, score, now. Nothing happens where the name may
+    /// be another by now.
     COMPARED = "UPDATE screenings SET version = $4, edition = $5, screened_at = $8,
         changed_at = CASE WHEN score = $7 AND person = $6 THEN changed_at ELSE $8 END, person = $6, score = $7
         WHERE org = $1 AND user_id = $2 AND asked = $3 AND version <= $4";
