@@ -268,8 +268,8 @@ impl App {
             checks.push(("data_folder".to_owned(), check));
         }
         let operations = opening.operations.context("operations is not listed")?;
-        let opened: Vec<_> = services.iter().map(|it| it.opened.clone()).collect();
-        operations.watch(&opened, &checks);
+        operations.watch(&opened(&services), &checks);
+        let notifications = opening.notifications;
         Ok(Self {
             clock: opening.clock,
             limiter: opening.limiter,
@@ -277,9 +277,7 @@ impl App {
             identity: opening.identity.context("identity is not listed")?,
             payments: opening.payments.context("payments is not listed")?,
             risk: opening.risk.context("risk is not listed")?,
-            notifications: opening
-                .notifications
-                .context("notifications is not listed")?,
+            notifications: notifications.context("notifications is not listed")?,
             operations,
             checks,
             with_losses: with_losses.into_iter().collect(),
@@ -292,8 +290,7 @@ impl App {
     /// All services, in the order of the list.
     #[must_use]
     pub fn opened(&self) -> Vec<Arc<dyn Opened>> {
-        let opened = |running: &Running| running.opened.clone();
-        self.services.iter().map(opened).collect()
+        opened(&self.services)
     }
 
     /// The endpoints of all services, which count what they do in `metrics`.
@@ -347,6 +344,10 @@ struct Running {
     opened: Arc<dyn Opened>,
     db: Db,
     gives_way: bool,
+}
+
+fn opened(services: &[Running]) -> Vec<Arc<dyn Opened>> {
+    services.iter().map(|it| it.opened.clone()).collect()
 }
 
 /// Opens a service's tables to read them as they are.

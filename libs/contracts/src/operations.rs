@@ -82,8 +82,8 @@ pub struct Signal {
     pub at: Timestamp,
 }
 
-/// Takes what a service has to tell operators. A service that can say at any time what is amiss says
-/// it in its report (`module::Report::concerns`) instead: then the alert also ends by itself.
+/// Takes what a service has to tell operators. A service that can say at any time what is amiss
+/// says it in its report (`module::Report::concerns`) instead: then the alert ends by itself, too.
 pub trait Signals: Send + Sync + 'static {
     /// Something happened. It is written down within about a second, together with others that are
     /// the same; a crash before that loses it.

@@ -1,5 +1,5 @@
-//! Who watches: operators are alerted of what the platform sees amiss with itself, and say who looks
-//! after it. It mends nothing.
+//! Who watches: operators are alerted of what the platform sees amiss with itself, and say who
+//! looks after it. It mends nothing.
 
 #[macro_use]
 mod statements;

@@ -1,5 +1,5 @@
-//! Metrics of alerts: `payflow_operations_…`, refreshed with each look, so that reading them asks no
-//! database.
+//! Metrics of alerts: `payflow_operations_…`, refreshed with each look, so that reading them asks
+//! no database.
 
 use contracts::operations::Severity;
 use platform::metrics::Metrics;

@@ -1,5 +1,5 @@
-//! Operations' SQL: one text per statement for both engines, and the rows that come back. It decides
-//! nothing.
+//! Operations' SQL: one text per statement for both engines, and the rows that come back. It
+//! decides nothing.
 
 /// Declares statements; `ALL` names each of them, for the test that has both engines prepare it.
 macro_rules! statements {

@@ -1,6 +1,6 @@
-//! Operators are told of alerts: that there is one, that it is worse, that somebody waits. What is to
-//! be told stands in the database, and is told at least once, whatever fails in between; notifications
-//! tells what it was told before once.
+//! Operators are told of alerts: that there is one, that it is worse, that somebody waits. What is
+//! to be told stands in the database and is handed over until notifications has taken it, which
+//! tells the same once.
 
 use contracts::identity::Permission;
 use contracts::notifications::{StaffNews, StaffReader};

@@ -35,7 +35,8 @@ pub(crate) struct ResolveAlert {
 /// Resolve an alert
 ///
 /// An alert ends by itself once its condition does. One that you resolve while the condition holds
-/// says so (`resolved.while_firing`), and opens again when it is seen next: to be told less, snooze it.
+/// says so (`resolved.while_firing`), and opens again when it is seen next: to be told less, snooze
+/// it.
 #[utoipa::path(
     post,
     path = "/api/v1/alerts/{id}/resolve",

@@ -59,8 +59,8 @@ statements! {
     /// now, limit -> [`AlertRow`] of which operators are to be told.
     TO_TELL = select!("WHERE notice IS NOT NULL AND suppressed_by IS NULL AND (snoozed_until IS NULL OR snoozed_until <= $1)
         ORDER BY id LIMIT $2");
-    /// org, kind, but this one, severity -> how many of its kind are open and were told, at least as
-    /// bad.
+    /// org, kind, but this one, severity -> how many of its kind are open and were told, and are at
+    /// least as bad.
     OPEN_AND_TOLD = "SELECT count(*) FROM alerts WHERE org = $1 AND kind = $2 AND id <> $3 AND status <> 'resolved'
         AND status = 'open' AND told_severity >= $4 AND notice IS NULL AND suppressed_by IS NULL AND snoozed_until IS NULL";
     /// org, kind -> status and how many, of those that are not resolved.
@@ -402,20 +402,51 @@ pub(crate) async fn delete_ended(db: &Db, before: Timestamp) -> Result<(), DbErr
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::alerts::alert::{Evidence, Seen};
+    use crate::config::Config;
+
+    const NOW: Timestamp = Timestamp(1_767_225_600_000_000);
+
+    /// Alerts of three kinds, half of them resolved.
+    async fn fill(db: &Db) {
+        let (config, mut tx) = (Config::default().alerts, db.begin().await.unwrap());
+        for number in 0..2_000_u32 {
+            let kind = ["queue_age", "dead_letters", "rule_breaker"][number as usize % 3];
+            let key = AlertKey::new(OrgId::DEFAULT, kind, number.to_string());
+            let seen = Seen {
+                source: Source::Look,
+                severity: Severity::Warning,
+                count: 1,
+                first_at: NOW,
+                last_at: NOW,
+                evidence: Vec::<Evidence>::new(),
+            };
+            let id = AlertId(Uuid::from_u128(u128::from(number)));
+            let mut alert = Alert::open(id, key, seen, None, NOW);
+            alert.need_not_be_told(NOW);
+            if number % 2 == 0 {
+                alert.end(Reason::ConditionEnded, NOW.plus(i64::from(number)));
+            }
+            insert(&mut tx, &alert, &config).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        db.execute("ANALYZE", args![]).await.unwrap();
+    }
 
     #[tokio::test]
     async fn alerts_are_found_and_changed_by_an_index_however_many_there_are() {
-        let key = ["alerts_pkey", "sqlite_autoindex_alerts_1"];
+        let key = ["alerts_pkey", "sqlite_autoindex_alerts_1", "alerts_by_org"];
+        let of_kind = ["alerts_unresolved"];
         let expected: [(&str, &[&str]); 12] = [
-            (SAVE, &key),
-            (ONE, &[key[0], key[1], "alerts_by_org"]),
-            (UNRESOLVED_OF_KEY, &["alerts_unresolved"]),
+            (SAVE, &key[..2]),
+            (ONE, &key),
+            (UNRESOLVED_OF_KEY, &of_kind),
             (LAST_OF_KEY, &["alerts_over"]),
             (FIRING, &["alerts_firing"]),
             (DUE, &["alerts_due"]),
             (TO_TELL, &["alerts_to_tell"]),
-            (OPEN_AND_TOLD, &["alerts_unresolved"]),
-            (GROUP, &["alerts_unresolved"]),
+            (OPEN_AND_TOLD, &of_kind),
+            (GROUP, &of_kind),
             (LIST, &["alerts_by_org"]),
             (LIST_UNRESOLVED, &["alerts_waiting"]),
             (DELETE_ENDED, &["alerts_ended"]),
@@ -424,11 +455,15 @@ mod tests {
             let store = testkit::TestStore::new(engine);
             let opened = store.open(crate::SCHEMA, crate::migrations()).await;
             let db = opened.unwrap();
+            fill(&db).await;
+            let mut others = Vec::new();
             for (sql, indexes) in expected {
                 let plan = testkit::plan(&store, &db, crate::SCHEMA, sql).await;
-                let is_by_one = indexes.iter().any(|index| plan.contains(index));
-                assert!(is_by_one, "{engine:?}: {sql}: {plan}");
+                if !indexes.iter().any(|index| plan.contains(index)) {
+                    others.push(format!("{sql}: {plan}"));
+                }
             }
+            assert!(others.is_empty(), "{engine:?}: {}", others.join("\n\n"));
         }
     }
 }
