@@ -57,10 +57,17 @@ async function confirm(page, name) {
   await dialog.getByRole('button', { name, exact: true }).click();
 }
 
-/** Answers the question for a fresh proof. */
+/** The server wants a fresh proof for the first of these calls: a login of a moment ago is one by itself. */
+async function wantProof(page, path) {
+  const problem = { type: '/problems/step_up_required', title: 'Forbidden', status: 403, code: 'step_up_required', detail: 'Show that it is you.', methods: ['password'], retryable: false, request_id: 'req_1' };
+  await page.route(path, (route) => route.fulfill({ status: 403, contentType: 'application/problem+json', json: problem }), { times: 1 });
+}
+
+/** Answers the question for it. */
 async function prove(page, who) {
-  await page.getByRole('dialog').getByLabel('Password', { exact: true }).fill(login(who).password);
-  await page.getByRole('button', { name: 'Confirm', exact: true }).click();
+  const dialog = page.getByRole('dialog', { name: 'Confirm that it is you' });
+  await dialog.getByLabel('Password', { exact: true }).fill(login(who).password);
+  await dialog.getByRole('button', { name: 'Confirm', exact: true }).click();
 }
 
 const button = (page, name) => page.getByRole('button', { name, exact: true });
@@ -121,6 +128,7 @@ test('a rule is drafted, tried on what has happened, and published by somebody e
   await usable(other, 'the draft');
   // What is published is what was seen.
   await ask('operator', 'PUT', '/rules/small_but_not_tiny', { ...(await ask('operator', 'GET', '/rules/small_but_not_tiny')).draft, name: 'From 10 to 20' });
+  await wantProof(other, '**/rule-drafts/publish');
   await button(other, 'Publish').click();
   await other.getByLabel('Why', { exact: true }).fill('As agreed on Monday');
   await confirm(other, 'Publish');

@@ -31,5 +31,6 @@ export function pageOf({ kind, subject }: Pick<Alert, 'kind' | 'subject'>): { to
   if (kind === 'health_check' || kind === 'services_silent' || kind === 'ledger_check') return { to: '/health' };
   if (kind === 'failure_rate' || kind === 'decline_spike') return { to: '/payments', search: { q: 'status:failed' } };
   if (kind === 'unresolved') return { to: '/payments', search: { q: 'status:unresolved' } };
-  return kind.startsWith('case') ? { to: '/cases' } : null;
+  if (kind === 'rule_breaker') return { to: `/rules/${subject}` };
+  return kind === 'cases_overdue' ? { to: '/cases' } : null;
 }

@@ -32,6 +32,7 @@ import { queueOf, useNext } from './cases';
 import { assign, attach, attachment, caseQuery, comment, contentOf, pin, reopen, snooze, subjectPage } from './data';
 import { DecidePanel, Proposed } from './decide';
 import { EvidenceSections } from './evidence';
+import { Said, wordsOf } from './said';
 import { CaseTag, Due, Priority } from './tags';
 import type { Attachment, Case, WholeCase } from './types';
 
@@ -121,20 +122,12 @@ function Shown({ of }: { of: WholeCase }) {
         <Files of={of} mayAdd={mayWork} />
         <Section title={work.history}>
           {mayAct && !isOwn && <CommentForm id={of.id} />}
-          <History entries={of.timeline.map(({ at, by, kind, after }) => ({ at, by, what: text.events[kind as keyof typeof text.events] ?? kind, ...said(kind, after) }))} />
+          <History entries={of.timeline.map((entry) => ({ at: entry.at, by: entry.by, what: text.events[entry.kind as keyof typeof text.events] ?? entry.kind, comment: wordsOf(entry), more: <Said entry={entry} /> }))} />
         </Section>
       </Columns>
       {act && <Acting act={act} of={of} onClose={() => setAct(undefined)} />}
     </>
   );
-}
-
-/** What an entry of the timeline says beside what it is. */
-function said(kind: string, after: unknown): { comment?: string; more?: string } {
-  if (after === null || after === undefined) return {};
-  const text = typeof after === 'string' ? after : typeof after === 'object' && 'text' in after ? String(after.text) : undefined;
-  if (kind === 'commented' && text !== undefined) return { comment: text };
-  return { more: text ?? Object.entries(after as object).filter(([, value]) => value !== null && value !== '').map(([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`).join(', ') };
 }
 
 function Decided({ of }: { of: Case }) {

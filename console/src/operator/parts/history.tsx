@@ -26,7 +26,7 @@ export function History({ entries }: { entries: readonly Happening[] }) {
             <span className="text-ink-2">{entry.by ? <Person id={entry.by} /> : text.byItself}</span>
             <span className="text-xs text-ink-3"><At at={entry.at} /></span>
           </p>
-          {entry.more && <div className="mt-0.5 text-ink-2 wrap-anywhere">{entry.more}</div>}
+          {entry.more && <div className="mt-0.5 text-ink-2 wrap-anywhere empty:hidden">{entry.more}</div>}
           {entry.comment && <p className="mt-1 rounded-control bg-sunken px-3 py-2 whitespace-pre-wrap wrap-anywhere"><bdi>{entry.comment}</bdi></p>}
         </li>
       ))}

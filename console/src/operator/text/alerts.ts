@@ -4,7 +4,7 @@ import { part } from '../../i18n/language';
 
 const en = {
   about: 'What the platform sees amiss with itself. One row for the same thing, however often it is seen.',
-  kinds: { queue_age: 'Queue is late', queue_paused: 'Queue is paused', dead_letters: 'Dead letters', ledger_check: 'Ledger check failed', services_silent: 'Services do not report', health_check: 'Health check', failure_rate: 'Payments fail', decline_spike: 'Payments are declined', unresolved: 'Unresolved payments' },
+  kinds: { queue_age: 'Queue is late', queue_paused: 'Queue is paused', dead_letters: 'Dead letters', ledger_check: 'Ledger check failed', services_silent: 'Services do not report', health_check: 'Health check', failure_rate: 'Payments fail', decline_spike: 'Payments are declined', unresolved: 'Unresolved payments', rule_breaker: 'A rule hits far too often', sanctions_list_old: 'A sanctions list is old', cases_overdue: 'Cases are overdue' },
   severities: { critical: 'Critical', warning: 'Warning', info: 'Info' },
   states: { unresolved: 'Not resolved', open: 'Open', acknowledged: 'Acknowledged', resolved: 'Resolved', any: 'All' },
   snoozed: 'Snoozed',
@@ -46,7 +46,7 @@ const en = {
 
 export const useAlertsText = part(en, {
   about: 'Was die Plattform an sich selbst bemerkt. Eine Zeile für dasselbe, so oft es auch auftritt.',
-  kinds: { queue_age: 'Warteschlange im Rückstand', queue_paused: 'Warteschlange angehalten', dead_letters: 'Unzustellbares', ledger_check: 'Prüfung des Hauptbuchs fehlgeschlagen', services_silent: 'Dienste melden nichts', health_check: 'Zustandsprüfung', failure_rate: 'Zahlungen schlagen fehl', decline_spike: 'Zahlungen werden abgelehnt', unresolved: 'Ungeklärte Zahlungen' },
+  kinds: { queue_age: 'Warteschlange im Rückstand', queue_paused: 'Warteschlange angehalten', dead_letters: 'Unzustellbares', ledger_check: 'Prüfung des Hauptbuchs fehlgeschlagen', services_silent: 'Dienste melden nichts', health_check: 'Zustandsprüfung', failure_rate: 'Zahlungen schlagen fehl', decline_spike: 'Zahlungen werden abgelehnt', unresolved: 'Ungeklärte Zahlungen', rule_breaker: 'Eine Regel trifft viel zu oft', sanctions_list_old: 'Eine Sanktionsliste ist alt', cases_overdue: 'Fälle sind überfällig' },
   severities: { critical: 'Kritisch', warning: 'Warnung', info: 'Hinweis' },
   states: { unresolved: 'Nicht erledigt', open: 'Offen', acknowledged: 'Bestätigt', resolved: 'Erledigt', any: 'Alle' },
   snoozed: 'Ruht',
