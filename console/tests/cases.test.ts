@@ -32,7 +32,10 @@ test('what a decision comes to is said before it is made', () => {
 });
 
 test('what stands side by side and differs is marked, and what has no other side is not', () => {
-  expect(differs({ label: 'name', value: 'Ann', compared_with: 'ANN' })).toBe(true);
+  expect(differs({ label: 'name', value: 'Ann', compared_with: 'Anna' })).toBe(true);
+  expect(differs({ label: 'name', value: 'Ann', compared_with: 'ANN' })).toBe(false);
+  expect([differs({ label: 'birth_date', value: '1970', compared_with: ['1969', '1970'] }), differs({ label: 'birth_date', value: '1970', compared_with: ['1969'] })]).toEqual([false, true]);
+  expect(differs({ label: 'list', value: null, compared_with: 'OFAC' })).toBe(false);
   expect(differs({ label: 'name', value: ['a'], compared_with: ['a'] })).toBe(false);
   expect([differs({ label: 'name', value: 'Ann' }), differs({ label: 'name', value: 'Ann', compared_with: null })]).toEqual([false, false]);
 });

@@ -79,7 +79,7 @@ function Frame({ me, shownAs }: { me: User | undefined; shownAs: string }) {
   return (
     <div className="min-h-dvh lg:grid lg:grid-cols-[232px_minmax(0,1fr)]">
       <a href="#content" className="sr-only z-50 rounded-control bg-brand px-4 py-2 text-on-brand focus:not-sr-only focus:fixed focus:top-3 focus:left-3">{text.skip}</a>
-      <aside className="sticky top-0 z-20 border-b border-line bg-surface lg:flex lg:h-dvh lg:flex-col lg:overflow-y-auto lg:border-r lg:border-b-0 lg:px-3 lg:py-4">
+      <aside className="sticky top-0 z-20 border-b border-line bg-surface lg:flex lg:h-dvh lg:flex-col lg:overflow-hidden lg:border-r lg:border-b-0 lg:px-3 lg:py-4">
         <div className="flex h-14 items-center gap-2 px-4 lg:mb-3 lg:h-10 lg:px-2">
           <Link to="/" aria-label={`PayFlow, ${text.pages.overview}`}><Logo /></Link>
           <button type="button" onClick={() => setAbove('palette')} aria-label={text.search} className="ml-auto grid size-10 place-items-center rounded-control text-ink-2 hover:bg-sunken lg:hidden"><Search className="size-5" aria-hidden="true" /></button>
@@ -87,12 +87,12 @@ function Frame({ me, shownAs }: { me: User | undefined; shownAs: string }) {
             {menu ? <X className="size-5" aria-hidden="true" /> : <MenuIcon className="size-5" aria-hidden="true" />}
           </button>
         </div>
-        <button type="button" onClick={() => setAbove('palette')} className="mb-3 flex h-9 items-center gap-2.5 rounded-control border border-line bg-canvas px-2.5 text-sm text-ink-3 hover:border-control max-lg:hidden">
+        <button type="button" onClick={() => setAbove('palette')} className="mb-3 flex h-9 shrink-0 items-center gap-2.5 rounded-control border border-line bg-canvas px-2.5 text-sm text-ink-3 hover:border-control max-lg:hidden">
           <Search className="size-4" aria-hidden="true" />
           <span className="min-w-0 flex-1 truncate text-left">{text.search}</span>
           <kbd className="rounded border border-line bg-surface px-1.5 font-sans text-xs">{/Mac/.test(navigator.platform) ? '⌘K' : 'Ctrl K'}</kbd>
         </button>
-        <div id="menu" className={`${menu ? 'flex' : 'hidden'} max-h-[calc(100dvh-56px)] flex-1 flex-col overflow-y-auto px-3 pb-4 lg:flex lg:max-h-none lg:overflow-visible lg:px-0 lg:pb-0`}>
+        <div id="menu" className={`${menu ? 'flex' : 'hidden'} max-h-[calc(100dvh-56px)] flex-1 flex-col overflow-y-auto px-3 pb-4 lg:flex lg:max-h-none lg:min-h-0 lg:overflow-hidden lg:px-0 lg:pb-0`}>
           <Menu me={me} />
           <Foot me={me} />
         </div>
@@ -108,7 +108,7 @@ function Menu({ me }: { me: User | undefined }) {
   const text = useCommon();
   const pages = pagesFor(me?.role);
   return (
-    <nav aria-label={text.main} className="space-y-4">
+    <nav aria-label={text.main} className="space-y-4 lg:-mx-1 lg:min-h-0 lg:flex-1 lg:space-y-3 lg:overflow-y-auto lg:px-1 lg:py-0.5">
       {(['work', 'risk', 'operate', 'manage'] as const).map((group) => (
         <div key={group}>
           <p className="px-2.5 pb-1 text-xs font-medium text-ink-3">{text.groups[group]}</p>
@@ -119,7 +119,7 @@ function Menu({ me }: { me: User | undefined }) {
                 key={to}
                 to={to as '/'}
                 activeOptions={{ exact: to === '/', includeSearch: false }}
-                className="flex h-10 items-center gap-3 rounded-control px-2.5 text-sm font-medium text-ink-2 hover:bg-sunken hover:text-ink data-[status=active]:bg-brand-tint data-[status=active]:text-brand lg:h-8.5"
+                className="flex h-10 items-center gap-3 rounded-control px-2.5 text-sm font-medium text-ink-2 hover:bg-sunken hover:text-ink data-[status=active]:bg-brand-tint data-[status=active]:text-brand lg:h-8"
               >
                 <Icon className="size-[18px]" aria-hidden="true" />
                 {text.pages[name]}
@@ -146,7 +146,7 @@ function Foot({ me }: { me: User | undefined }) {
     toLogIn();
   };
   return (
-    <div className="mt-auto pt-4">
+    <div className="mt-auto shrink-0 pt-4">
       <p className="flex items-center gap-2 px-2.5 pb-3 text-xs text-ink-3" role="status">
         <span className={`size-2 rounded-full ${isLive ? 'bg-success' : 'bg-warning'}`} aria-hidden="true" />
         {isLive ? text.live : text.polling}

@@ -84,7 +84,7 @@ function Shown({ alert }: { alert: AlertDetail }) {
     <>
       <PageHead name={title(alert)} title={<span className="flex flex-wrap items-center gap-x-3 gap-y-2"><bdi>{title(alert)}</bdi><SeverityTag severity={alert.severity} /><AlertTag alert={alert} /></span>} text={alert.evidence.at(-1)?.says} actions={actions} />
       {alert.snoozed && !isOver && <Notice>{text.snoozedUntil} <At at={alert.snoozed.until} /> (<Person id={alert.snoozed.by} />)</Notice>}
-      {alert.suppressed_by && !isOver && <Notice>{text.suppressedBy} <Link to={`/alerts/${alert.suppressed_by}` as '/'} className={LINK}>{text.otherAlert}</Link></Notice>}
+      {alert.suppressed_by && !isOver && <Notice>{text.suppressedBy} <Link to={`/alerts/${alert.suppressed_by}` as '/'} className="underline">{text.otherAlert}</Link></Notice>}
       {alert.resolved && <Notice tone={alert.resolved.while_firing ? 'warning' : 'success'}>{text.reasons[alert.resolved.reason]} · <At at={alert.resolved.at} /> · {alert.resolved.by ? <Person id={alert.resolved.by} /> : work.byItself}{alert.resolved.while_firing && ` · ${text.whileFiring}`}</Notice>}
       <Columns aside={<Details alert={alert} />}>
         <Section title={text.seen} action={place && <Link to={place.to as '/'} {...(place.search && { search: place.search as never })} className={buttonClass('secondary', 'small')}>{text.look}</Link>}>

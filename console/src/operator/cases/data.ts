@@ -48,8 +48,13 @@ export function stepOf(of: Pick<Case, 'needs_two' | 'queue' | 'proposal'>, decis
   return proposal.by === me ? 'own' : 'agrees';
 }
 
-/** Whether what stands side by side differs. */
-export const differs = ({ value, compared_with }: EvidenceRow): boolean => compared_with !== undefined && compared_with !== null && JSON.stringify(value) !== JSON.stringify(compared_with);
+const same = (a: unknown, b: unknown): boolean => (typeof a === 'string' && typeof b === 'string' ? a.toLowerCase() === b.toLowerCase() : JSON.stringify(a) === JSON.stringify(b));
+
+/** Whether two things that are known stand side by side and differ. Of several, one that is the same is enough. */
+export function differs({ value, compared_with: other }: EvidenceRow): boolean {
+  if (value === null || value === undefined || other === null || other === undefined) return false;
+  return !same(value, other) && !(Array.isArray(other) && other.some((one) => same(value, one)));
+}
 
 /** The page of what a case is about. */
 export function subjectPage(subject: string): string | null {

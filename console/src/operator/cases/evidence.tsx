@@ -63,7 +63,7 @@ function SideBySide({ evidence: { about, rows } }: { evidence: Evidence }) {
             const isOther = about !== 'sides' && differs(row);
             return (
               <tr key={at} className="align-top">
-                <th scope="row" className="py-2.5 pr-3 pl-5 text-left font-normal whitespace-nowrap text-ink-2">{text.labels[row.label as keyof typeof text.labels] ?? row.label.replaceAll('_', ' ')}{isOther && <span className="sr-only"> ({text.differs})</span>}</th>
+                <th scope="row" className="py-2.5 pr-3 pl-5 text-left font-normal text-ink-2 md:whitespace-nowrap">{text.labels[row.label as keyof typeof text.labels] ?? row.label.replaceAll('_', ' ')}{isOther && <span className="sr-only"> ({text.differs})</span>}</th>
                 <td className="px-3 py-2.5"><Value>{row.value}</Value></td>
                 {hasRight && <td className={`py-2.5 pr-5 pl-3 ${isOther ? 'bg-warning-tint' : ''}`}><Value>{row.compared_with}</Value></td>}
               </tr>
@@ -82,7 +82,7 @@ function Factors({ rows }: { rows: readonly EvidenceRow[] }) {
   const whole = rows.find((row) => row.label === 'decision')?.value;
   return (
     <>
-      {whole !== undefined && <p className="flex flex-wrap items-center gap-x-3 gap-y-1 text-sm"><Tag tone="review">{String(part(whole, 'level') ?? '')}</Tag><span className="tabular">{text.score(Number(part(whole, 'score') ?? 0))}</span><Link to={'/rules/all-versions/$version'} params={{ version: String(part(whole, 'rule_set') ?? 1) }} className={`text-xs ${LINK}`}>{text.ruleSet(String(part(whole, 'rule_set') ?? '–'))}</Link></p>}
+      {whole !== undefined && <p className="flex flex-wrap items-center gap-x-3 gap-y-1 text-sm"><Tag tone="review">{text.levels[String(part(whole, 'level')) as keyof typeof text.levels] ?? String(part(whole, 'level') ?? '')}</Tag><span className="tabular">{text.score(Number(part(whole, 'score') ?? 0))}</span><Link to="/rules/all-versions/$version" params={{ version: String(part(whole, 'rule_set') ?? 1) }} className={`text-xs ${LINK}`}>{text.ruleSet(String(part(whole, 'rule_set') ?? '–'))}</Link></p>}
       <ul className="mt-2 divide-y divide-line">
         {rows.filter((row) => row.label !== 'decision').map((row, at) => (
           <li key={at} className="flex gap-3 py-2 text-sm">

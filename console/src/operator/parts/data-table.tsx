@@ -82,7 +82,7 @@ export function DataTable<Row>({ label, rows, columns, keyOf, onOpen, rowKeys = 
               {columns.map((column) => (
                 <td
                   key={column.key}
-                  className={`px-3 first:pl-5 last:pr-5 max-md:!p-0 ${column.wide ? 'truncate md:w-full md:max-w-0 md:min-w-32' : 'whitespace-nowrap'} ${column.align === 'end' ? 'text-right' : ''} ${column.phone ? PHONE[column.phone] : 'max-md:hidden'}`}
+                  className={`px-3 first:pl-5 last:pr-5 max-md:!p-0 ${column.wide ? 'truncate md:w-full md:max-w-0 md:min-w-32' : 'whitespace-nowrap'} ${column.align === 'end' ? 'md:text-right' : ''} ${column.phone ? PHONE[column.phone] : 'max-md:hidden'}`}
                 >
                   {column.cell(row)}
                 </td>

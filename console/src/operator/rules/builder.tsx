@@ -153,7 +153,7 @@ function Builder({ start, isNew, index }: Props) {
               <p className="text-sm leading-6 wrap-anywhere" data-sentence>{language && sentence(rule, language)}</p>
               <p className="mt-3 text-xs text-ink-3">{text.size(size.nodes, size.depth)}</p>
             </Section>
-            <Section title={text.keysTitle}><Keys /></Section>
+            <div className="max-md:hidden"><Section title={text.keysTitle}><Keys /></Section></div>
           </div>
         }
       >

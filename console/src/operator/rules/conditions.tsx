@@ -267,7 +267,7 @@ function Value({ predicate, path, faults, language, onChange }: ValueProps) {
           <option value="">{text.chooseList}</option>
           {(list && !names.includes(list) ? [list, ...names] : names).map((name) => <option key={name} value={name}>{name}</option>)}
         </Select>
-        {names.length === 0 && <p className="mt-1 text-xs text-ink-2">{text.noLists} <Link to="/lists" className={LINK}>{common.pages.lists}</Link></p>}
+        {names.length === 0 && <p className="mt-1 text-xs text-ink-2">{text.noLists} <Link to="/lists" className={`${LINK} underline`}>{common.pages.lists}</Link></p>}
       </>
     );
   }

@@ -106,7 +106,7 @@ export function Rules() {
           filtered={q || known ? { title: text.noMatch, text: text.noMatchText, onClear: () => go({ q: '', mode: '' }) } : undefined}
         />
       </Card>
-      <p className="mt-4 text-sm text-ink-3">{text.listsHint} <Link to="/lists" className={LINK}>{common.pages.lists}</Link></p>
+      <p className="mt-4 text-sm text-ink-3">{text.listsHint} <Link to="/lists" className={`${LINK} underline`}>{common.pages.lists}</Link></p>
       {importing && <Import onClose={() => setImporting(false)} onDone={() => void navigate({ to: '/rules/current-draft' })} />}
     </>
   );

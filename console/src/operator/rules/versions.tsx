@@ -18,9 +18,11 @@ import { Tag } from '../parts/tag';
 import { useCommon } from '../text/common';
 import { useRulesText } from '../text/rules';
 import type { RuleSet } from './ast';
-import { type Change, rulesQuery, type Version, versionQuery, versionsQuery } from './data';
+import { type Change, rulesQuery, useRuleLanguage, type Version, versionQuery, versionsQuery } from './data';
 import { Diff } from './diff';
 import { saveRules } from './exchange';
+import { shortSentence } from './sentence';
+import { ModeTag } from './tags';
 
 function By({ version }: { version: Version }) {
   const common = useCommon();
@@ -67,6 +69,7 @@ function Shown({ version }: { version: Version & { changes: Change[]; rules: Rul
   const common = useCommon();
   const navigate = useNavigate();
   const mayPublish = useIsAdmin();
+  const language = useRuleLanguage();
   const [restoring, setRestoring] = useState(false);
   const { data: rules } = useQuery(rulesQuery);
   const { data: before } = useQuery({ ...versionQuery(version.version - 1), enabled: version.version > 1 });
@@ -100,8 +103,16 @@ function Shown({ version }: { version: Version & { changes: Change[]; rules: Rul
           </Section>
         }
       >
-        <Section flush title={text.changesTitle(version.changes.length)}>
-          {version.changes.length === 0 ? <p className="px-5 py-4 text-sm text-ink-2">{text.firstVersion}</p> : <Diff before={before?.rules} after={version.rules} changes={version.changes} />}
+        {version.changes.length > 0 && <Section flush title={text.changesTitle(version.changes.length)}><Diff before={before?.rules} after={version.rules} changes={version.changes} /></Section>}
+        <Section flush title={text.rulesOfIt}>
+          <ul className="divide-y divide-line">
+            {version.rules.rules.map((rule) => (
+              <li key={rule.code} className="px-5 py-3 text-sm">
+                <p className="flex flex-wrap items-center justify-between gap-x-3 gap-y-1"><span className="font-medium"><bdi>{rule.name}</bdi></span><ModeTag mode={rule.mode} /></p>
+                <p className="mt-0.5 text-ink-2 wrap-anywhere">{language && shortSentence(rule, language)}</p>
+              </li>
+            ))}
+          </ul>
         </Section>
         <details className="rounded-card border border-line bg-surface px-5 py-3">
           <summary className="rounded-md text-sm font-medium text-ink-2">{common.raw}</summary>

@@ -69,6 +69,7 @@ const en = {
   labels: { user: 'User', kyc: 'Identity check', account_age_days: 'Age of the account in days', email: 'E-mail', email_verified: 'E-mail confirmed', country: 'Country', sanctions_match: 'On a sanctions list', sanctions_score: 'Likeness to a sanctions list', name: 'Name', birth_date: 'Date of birth', list: 'List', score: 'Score', programme: 'Programme' },
   unknowns: { error: 'could not be found out', not_applicable: 'does not apply', too_little_data: 'too little history' },
   values: { none: 'None', basic: 'Basic', full: 'Full' },
+  levels: { low: 'Low risk', medium: 'Medium risk', high: 'High risk' },
   score: (score: number) => `${score} points`,
   ruleSet: (version: string) => `rules of version ${version}`,
 
@@ -162,6 +163,7 @@ export const useCasesText = part(en, {
   labels: { user: 'Nutzer', kyc: 'Identitätsprüfung', account_age_days: 'Alter des Kontos in Tagen', email: 'E-Mail', email_verified: 'E-Mail bestätigt', country: 'Land', sanctions_match: 'Auf einer Sanktionsliste', sanctions_score: 'Ähnlichkeit mit einer Sanktionsliste', name: 'Name', birth_date: 'Geburtsdatum', list: 'Liste', score: 'Ähnlichkeit', programme: 'Programm' },
   unknowns: { error: 'ließ sich nicht herausfinden', not_applicable: 'trifft nicht zu', too_little_data: 'zu wenig Vorgeschichte' },
   values: { none: 'Keine', basic: 'Einfach', full: 'Vollständig' },
+  levels: { low: 'Niedriges Risiko', medium: 'Mittleres Risiko', high: 'Hohes Risiko' },
   score: (score: number) => `${score} Punkte`,
   ruleSet: (version: string) => `Regeln der Version ${version}`,
 
