@@ -52,6 +52,8 @@ const CONSOLE = {
   'rule-versions': '/console/rules/all-versions',
   'rule-version': '/console/rules/all-versions/1',
   lists: '/console/lists',
+  cases: '/console/cases',
+  alerts: '/console/alerts',
   queues: '/console/queues',
   'dead-letters': '/console/dead-letters',
   webhooks: '/console/webhooks',

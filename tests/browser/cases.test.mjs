@@ -12,12 +12,13 @@ import { freePort, startPayflow } from './payflow.mjs';
 let payflow, browser, url;
 const payments = [];
 
+const tokens = {};
 const login = (who) => ({ email: `${who}@demo.payflow.example`, password: `demo-${who}-2026` });
 
 /** The API as somebody; fails the test where it is refused. */
 async function ask(who, method, path, body) {
-  const { access_token: token } = (await payflow.call('POST', '/auth/login', login(who))).body;
-  const answer = await payflow.call(method, path, body, token);
+  tokens[who] ??= (await payflow.call('POST', '/auth/login', login(who))).body.access_token;
+  const answer = await payflow.call(method, path, body, tokens[who]);
   assert.ok(answer.status < 300, `${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
   return answer.body;
 }

@@ -10,7 +10,7 @@ import { isUsable } from './usable.mjs';
 
 const PATHS = [
   '', '/payments', '/payments?q=status%3Alost+%40a', '/payments/txn_01kdvdna00e008000000000015', '/payments/txn_01kdvdna00e008000000000019', '/customers', '/customers?q=nobody', '/customers/usr_01kdvdna00e008000000000001', '/wallets', '/wallets/wal_01kdvdna00e00800000000000k',
-  '/rules', '/rules?q=nowhere', '/rules/amount_over_5000', '/rules/amount_over_5000/edit', '/rules/new-rule', '/rules/new-rule?view=json', '/rules/current-draft', '/rules/all-versions', '/rules/all-versions/1', '/lists', '/lists?q=nowhere',
+  '/rules', '/rules?q=nowhere', '/rules/amount_over_5000', '/rules/amount_over_5000/edit', '/rules/new-rule', '/rules/new-rule?view=json', '/rules/current-draft', '/rules/all-versions', '/rules/all-versions/1', '/lists', '/lists?q=nowhere', '/cases', '/cases?queue=kyc&show=closed', '/alerts', '/alerts?severity=critical&status=any',
   '/queues', '/dead-letters', '/webhooks', '/webhooks/whk_01kdvdna00e008000000000021', '/audit', '/audit?entry=1', '/health', '/team', '/organisations', '/api-keys', '/settings', '/settings?tab=display', '/settings?tab=security', '/settings?tab=system', '/help', '/help?q=refund', '/help/console', '/no-such-page',
 ];
 const MASTER_KEY = 'YSBtYXN0ZXIga2V5IGZvciB0aGUgdGVzdHMgb25seSE=';

@@ -24,7 +24,8 @@ after(async () => {
 });
 
 const login = (who) => ({ email: `${who}@demo.payflow.example`, password: `demo-${who}-2026` });
-const tokenOf = async (who) => (await payflow.call('POST', '/auth/login', login(who))).body.access_token;
+const tokens = {};
+const tokenOf = async (who) => (tokens[who] ??= (await payflow.call('POST', '/auth/login', login(who))).body.access_token);
 
 /** The API as somebody; fails the test where it is refused. */
 async function ask(who, method, path, body) {
@@ -98,7 +99,7 @@ test('a rule is drafted, tried on what has happened, and published by somebody e
   await page.getByLabel('Most', { exact: true }).fill('10');
   await page.getByText('If the amount is from 20.00 USD to 10.00 USD').or(sentence(page).filter({ hasText: 'from 20.00 USD to 10.00 USD' })).first().waitFor();
   // And what the server finds wrong.
-  await page.getByText('Live', { exact: true }).click();
+  await page.getByRole('radio', { name: /^Live/ }).check();
   await button(page, 'Try it').click();
   await place(page, 'when').getByText('may not be below `low`').waitFor();
   assert.equal(await page.getByLabel('Most', { exact: true }).getAttribute('aria-invalid'), 'true');

@@ -3,7 +3,7 @@
 import type { User } from '../../api/types';
 
 type Role = User['role'];
-type What = 'own' | 'money' | 'payments' | 'handle' | 'freeze' | 'queues' | 'manageQueues' | 'webhooks' | 'rules' | 'rulesWrite' | 'rulesPublish' | 'audit' | 'users' | 'organisations' | 'config' | 'ledger';
+type What = 'own' | 'money' | 'payments' | 'handle' | 'freeze' | 'queues' | 'manageQueues' | 'webhooks' | 'rules' | 'rulesWrite' | 'rulesPublish' | 'cases' | 'casesWork' | 'alerts' | 'alertsManage' | 'audit' | 'users' | 'organisations' | 'config' | 'ledger';
 
 /** All roles, from those who may least. */
 export const ROLES: readonly Role[] = ['user', 'merchant', 'operator', 'auditor', 'admin'];
@@ -20,6 +20,10 @@ export const MAY: Record<What, { permission: string; roles: readonly Role[] }> =
   rules: { permission: 'RulesRead', roles: ['operator', 'auditor', 'admin'] },
   rulesWrite: { permission: 'RulesWrite', roles: ['operator', 'admin'] },
   rulesPublish: { permission: 'RulesPublish', roles: ['admin'] },
+  cases: { permission: 'CasesRead', roles: ['operator', 'auditor', 'admin'] },
+  casesWork: { permission: 'CasesWork', roles: ['operator', 'admin'] },
+  alerts: { permission: 'AlertsRead', roles: ['operator', 'auditor', 'admin'] },
+  alertsManage: { permission: 'AlertsManage', roles: ['operator', 'admin'] },
   audit: { permission: 'AuditRead', roles: ['auditor', 'admin'] },
   users: { permission: 'UsersManage', roles: ['admin'] },
   organisations: { permission: 'OrganisationsManage', roles: ['admin'] },

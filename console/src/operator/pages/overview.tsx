@@ -2,7 +2,7 @@
 
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { CircleCheck, Inbox, ListOrdered, TriangleAlert, Webhook } from 'lucide-react';
+import { BellRing, CircleCheck, FolderSearch, Inbox, ListOrdered, TriangleAlert, Webhook } from 'lucide-react';
 import { lazy, type ReactNode, Suspense } from 'react';
 
 import { healthQuery, meQuery, transactionsQuery, trialBalanceQuery } from '../../api/queries';
@@ -11,6 +11,8 @@ import { chunk } from '../../chunk';
 import { Message, View } from '../../design/states';
 import { useLocale } from '../../i18n/language';
 import { ago } from '../../time/format';
+import { alertsQuery } from '../alerts/data';
+import { casesQuery } from '../cases/data';
 import { TableSkeleton } from '../parts/data-table';
 import { LINK, PageHead, Section } from '../parts/page';
 import { FEW } from '../payments/columns';
@@ -55,10 +57,18 @@ function Calls() {
   const { data: groups } = useQuery(deadLetterGroupsQuery({}));
   const { data: queues } = useQuery(queuesQuery);
   const { data: endpoints } = useInfiniteQuery(endpointsQuery);
+  const { data: alerts } = useInfiniteQuery(alertsQuery({ status: 'open' }));
+  const { data: cases } = useInfiniteQuery(casesQuery({ status: 'open' }));
+  /** How many there are; of very many only that. */
+  const counted = (pages: readonly { data: readonly unknown[]; has_more: boolean }[] | undefined): [number, string] => [pages?.[0]?.data.length ?? 0, `${pages?.[0]?.data.length ?? 0}${pages?.[0]?.has_more ? '+' : ''}`];
+  const [open, openCount] = counted(alerts?.pages);
+  const [waiting, waitingCount] = counted(cases?.pages);
   const dead = groups?.data.reduce((sum, group) => sum + group.count, 0) ?? 0;
   const paused = queues?.data.filter((queue) => queue.paused).length ?? 0;
   const failing = endpoints?.pages.flatMap((page) => page.data).filter((endpoint) => endpoint.status === 'enabled' && endpoint.failing_since).length ?? 0;
   const calls: [boolean, ReactNode, string, string, string?][] = [
+    [open > 0, <BellRing key="i" className="size-5" aria-hidden="true" />, text.openAlerts(open, openCount), '/alerts?status=open'],
+    [waiting > 0, <FolderSearch key="i" className="size-5" aria-hidden="true" />, text.waitingCases(waiting, waitingCount), '/cases'],
     [dead > 0, <Inbox key="i" className="size-5" aria-hidden="true" />, text.deadLetters(dead), '/dead-letters', text.deadLettersText],
     [failing > 0, <Webhook key="i" className="size-5" aria-hidden="true" />, text.failingEndpoints(failing), '/webhooks', text.failingText],
     [paused > 0, <ListOrdered key="i" className="size-5" aria-hidden="true" />, text.pausedQueues(paused), '/queues'],
@@ -69,7 +79,7 @@ function Calls() {
         <div key={to} className="flex items-center gap-4 rounded-card border border-warning bg-warning-tint px-5 py-3.5 text-sm text-warning">
           {icon}
           <div className="min-w-0 flex-1"><p className="font-semibold">{title}</p>{about && <p>{about}</p>}</div>
-          <Link to={to as '/'} className="rounded-md px-2 py-1 font-medium underline underline-offset-4">{text.look}</Link>
+          <Link to={to.split('?')[0] as '/'} search={Object.fromEntries(new URLSearchParams(to.split('?')[1])) as never} className="rounded-md px-2 py-1 font-medium underline underline-offset-4">{text.look}</Link>
         </div>
       ),
   );

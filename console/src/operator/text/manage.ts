@@ -45,7 +45,7 @@ const en = {
     roles: 'What roles may do', see: 'See', may: 'May', mayNot: 'May not',
     what: {
       own: 'Own profile, sessions and API keys', money: 'Have wallets, pay and be paid', payments: 'See all payments, wallets and people', handle: 'Capture, refund, cancel, resolve payments', freeze: 'Freeze wallets and set limits',
-      queues: 'See queues and dead letters', manageQueues: 'Pause queues, replay and discard', webhooks: 'Manage all webhook endpoints', rules: 'See rules of risk and lists', rulesWrite: 'Draft rules, snooze them, keep lists', rulesPublish: 'Publish what others have drafted', audit: 'Read the audit log', users: 'Change roles, suspend, end sessions', organisations: 'Make organisations (of the first one)', config: 'See the settings of the system (of the first one)', ledger: 'The raw ledger',
+      queues: 'See queues and dead letters', manageQueues: 'Pause queues, replay and discard', webhooks: 'Manage all webhook endpoints', rules: 'See rules of risk and lists', rulesWrite: 'Draft rules, snooze them, keep lists', rulesPublish: 'Publish what others have drafted', cases: 'See cases', casesWork: 'Work on cases and decide them', alerts: 'See alerts', alertsManage: 'Acknowledge, snooze and resolve alerts', audit: 'Read the audit log', users: 'Change roles, suspend, end sessions', organisations: 'Make organisations (of the first one)', config: 'See the settings of the system (of the first one)', ledger: 'The raw ledger',
     },
   },
   organisations: {
@@ -124,7 +124,7 @@ export const useManageText = part(en, {
     roles: 'Was Rollen dürfen', see: 'Ansehen', may: 'Darf', mayNot: 'Darf nicht',
     what: {
       own: 'Eigenes Profil, Sitzungen und API-Schlüssel', money: 'Geldbörsen haben, zahlen und bezahlt werden', payments: 'Alle Zahlungen, Geldbörsen und Personen sehen', handle: 'Zahlungen einziehen, erstatten, abbrechen, klären', freeze: 'Geldbörsen sperren und Limits setzen',
-      queues: 'Warteschlangen und Unzustellbares sehen', manageQueues: 'Anhalten, zustellen und verwerfen', webhooks: 'Alle Webhook-Endpunkte verwalten', rules: 'Regeln des Risikos und Listen sehen', rulesWrite: 'Regeln entwerfen und ruhen lassen, Listen führen', rulesPublish: 'Veröffentlichen, was andere entworfen haben', audit: 'Das Protokoll lesen', users: 'Rollen ändern, sperren, Sitzungen beenden', organisations: 'Organisationen anlegen (aus der ersten)', config: 'Die Einstellungen des Systems sehen (aus der ersten)', ledger: 'Das rohe Hauptbuch',
+      queues: 'Warteschlangen und Unzustellbares sehen', manageQueues: 'Anhalten, zustellen und verwerfen', webhooks: 'Alle Webhook-Endpunkte verwalten', rules: 'Regeln des Risikos und Listen sehen', rulesWrite: 'Regeln entwerfen und ruhen lassen, Listen führen', rulesPublish: 'Veröffentlichen, was andere entworfen haben', cases: 'Fälle sehen', casesWork: 'Fälle bearbeiten und entscheiden', alerts: 'Alarme sehen', alertsManage: 'Alarme bestätigen, ruhen lassen und erledigen', audit: 'Das Protokoll lesen', users: 'Rollen ändern, sperren, Sitzungen beenden', organisations: 'Organisationen anlegen (aus der ersten)', config: 'Die Einstellungen des Systems sehen (aus der ersten)', ledger: 'Das rohe Hauptbuch',
     },
   },
   organisations: {

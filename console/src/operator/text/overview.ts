@@ -4,6 +4,8 @@ import { part } from '../../i18n/language';
 
 const en = {
   title: 'Overview',
+  openAlerts: (count: number, shown: string) => (count === 1 ? '1 alert is open' : `${shown} alerts are open`),
+  waitingCases: (count: number, shown: string) => (count === 1 ? '1 case waits for somebody' : `${shown} cases wait for somebody`),
   needsYou: 'Needs you',
   needsYouText: 'Payments that wait for a decision of a person.',
   nothing: 'Nothing waits for you',
@@ -68,6 +70,8 @@ const en = {
 
 export const useOverviewText = part(en, {
   title: 'Übersicht',
+  openAlerts: (count: number, shown: string) => (count === 1 ? '1 Alarm ist offen' : `${shown} Alarme sind offen`),
+  waitingCases: (count: number, shown: string) => (count === 1 ? '1 Fall wartet auf jemanden' : `${shown} Fälle warten auf jemanden`),
   needsYou: 'Braucht Sie',
   needsYouText: 'Zahlungen, über die ein Mensch entscheiden muss.',
   nothing: 'Nichts wartet auf Sie',
