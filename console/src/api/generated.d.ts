@@ -240,6 +240,118 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_alert"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{id}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["acknowledge_alert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{id}/assign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["assign_alert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{id}/comment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["comment_alert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{id}/resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["resolve_alert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{id}/snooze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["snooze_alert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/api-keys": {
         parameters: {
             query?: never;
@@ -778,6 +890,198 @@ export interface paths {
         get: operations["verify_email"];
         put?: never;
         post: operations["confirm_email"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/case-attachments/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_case_attachment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_cases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_case"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{id}/assign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["assign_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{id}/attachments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["attach_to_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{id}/comment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["comment_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{id}/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["decide_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{id}/pin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["pin_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{id}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["reopen_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{id}/snooze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["snooze_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/assign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["assign_cases"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/next": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["next_case"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2142,12 +2446,69 @@ export interface components {
             /** Format: int64 */
             overdraft_limit: number;
         };
+        AcknowledgeAlert: {
+            comment?: string | null;
+        };
+        AcknowledgedBody: {
+            /** Format: date-time */
+            at: string;
+            by: components["schemas"]["UserId"];
+            comment?: string | null;
+            /** Format: int64 */
+            seconds: number;
+        };
         AddEntry: {
             /** Format: date-time */
             expires_at?: string | null;
             note?: string;
             value: string;
         };
+        AlertBody: {
+            acknowledged?: components["schemas"]["AcknowledgedBody"] | null;
+            /** Format: int64 */
+            count: number;
+            evidence: components["schemas"]["Evidence"][];
+            firing: boolean;
+            /** Format: date-time */
+            first_at: string;
+            follows?: components["schemas"]["AlertId"] | null;
+            id: components["schemas"]["AlertId"];
+            /** Format: int64 */
+            key_version: number;
+            kind: string;
+            /** Format: date-time */
+            last_at: string;
+            /** Format: int64 */
+            notices: number;
+            owner?: components["schemas"]["UserId"] | null;
+            resolved?: components["schemas"]["ResolvedBody"] | null;
+            scenario: string;
+            severity: components["schemas"]["Severity"];
+            snoozed?: components["schemas"]["SnoozedBody"] | null;
+            status: components["schemas"]["Status"];
+            subject: string;
+            suppressed_by?: components["schemas"]["AlertId"] | null;
+        };
+        AlertDetail: components["schemas"]["AlertBody"] & {
+            group: components["schemas"]["AlertGroup"];
+            timeline: components["schemas"]["AlertEntry"][];
+        };
+        AlertEntry: {
+            /** Format: date-time */
+            at: string;
+            by?: components["schemas"]["UserId"] | null;
+            comment?: string | null;
+            facts: Record<string, never>;
+            what: string;
+        };
+        AlertGroup: {
+            /** Format: int64 */
+            acknowledged: number;
+            /** Format: int64 */
+            open: number;
+            status: components["schemas"]["Status"];
+        };
+        AlertId: string;
         /** @enum {string} */
         Answer: "hit" | "miss" | "not_applicable" | "too_little_data" | "error";
         ApiKey: {
@@ -2161,7 +2522,29 @@ export interface components {
             /** Format: date-time */
             last_used_at?: string | null;
             name: string;
-            scopes: ("notifications:own" | "notifications:read_all" | "notifications:manage" | "wallets:own" | "wallets:read_all" | "wallets:freeze" | "wallets:limit" | "transactions:own" | "transactions:read_all" | "transactions:resolve" | "ledger" | "webhooks:own" | "webhooks:manage" | "users:read_all" | "audit:read" | "queues:read" | "queues:manage" | "system:read" | "system:config" | "rules:read" | "rules:write" | "rules:publish" | "risk:read")[];
+            scopes: ("notifications:own" | "notifications:read_all" | "notifications:manage" | "wallets:own" | "wallets:read_all" | "wallets:freeze" | "wallets:limit" | "transactions:own" | "transactions:read_all" | "transactions:resolve" | "ledger" | "webhooks:own" | "webhooks:manage" | "users:read_all" | "audit:read" | "queues:read" | "queues:manage" | "system:read" | "system:config" | "rules:read" | "rules:write" | "rules:publish" | "risk:read" | "cases:read" | "cases:work" | "alerts:read" | "alerts:manage")[];
+        };
+        AssignAlert: {
+            owner: components["schemas"]["UserId"] | null;
+        };
+        AssignCase: {
+            owner?: components["schemas"]["UserId"] | null;
+        };
+        AssignCases: {
+            cases: components["schemas"]["CaseId"][];
+            owner?: components["schemas"]["UserId"] | null;
+        };
+        AssignedCases: {
+            assigned: components["schemas"]["CaseId"][];
+            refused: components["schemas"]["RefusedCase"][];
+        };
+        AttachedFile: {
+            id: components["schemas"]["AttachmentId"];
+        };
+        AttachmentId: string;
+        AttachToCase: {
+            content: string;
+            name: string;
         };
         Attempt: {
             /** Format: date-time */
@@ -2222,6 +2605,97 @@ export interface components {
             amount?: string | number | null;
             final?: boolean;
         };
+        CaseAttachment: {
+            case: components["schemas"]["CaseId"];
+            content: string;
+            id: components["schemas"]["AttachmentId"];
+            kind: string;
+            name: string;
+            size: number;
+        };
+        CaseBody: {
+            amount?: string | null;
+            currency?: string | null;
+            decision?: components["schemas"]["CaseDecision"] | null;
+            /** Format: date-time */
+            due_at: string;
+            /** Format: int64 */
+            hits: number;
+            id: components["schemas"]["CaseId"];
+            /** Format: date-time */
+            last_hit_at: string;
+            needs_two: boolean;
+            /** Format: date-time */
+            opened_at: string;
+            overdue: boolean;
+            owner?: components["schemas"]["UserId"] | null;
+            pinned: boolean;
+            /** Format: int64 */
+            priority: number;
+            proposal?: components["schemas"]["CaseProposal"] | null;
+            queue: components["schemas"]["CaseQueue"];
+            /** Format: date-time */
+            snoozed_until?: string | null;
+            state: components["schemas"]["CaseState"];
+            subject: string;
+            title: string;
+            under_way?: components["schemas"]["CaseProposal"] | null;
+        };
+        CaseDecision: {
+            /** Format: date-time */
+            at: string;
+            automatic: boolean;
+            decided_by?: components["schemas"]["UserId"] | null;
+            note?: string | null;
+            outcome: string;
+            proposed_by?: components["schemas"]["UserId"] | null;
+            reason?: string | null;
+        };
+        CaseEvent: {
+            after: Record<string, never>;
+            /** Format: date-time */
+            at: string;
+            before: Record<string, never>;
+            by?: components["schemas"]["UserId"] | null;
+            kind: string;
+        };
+        CaseFile: {
+            /** Format: date-time */
+            added_at: string;
+            added_by: components["schemas"]["UserId"];
+            id: components["schemas"]["AttachmentId"];
+            kind: string;
+            name: string;
+            /** Format: int64 */
+            size: number;
+        };
+        CaseId: string;
+        CaseLinks: {
+            same_instrument: components["schemas"]["LinkedTransaction"][];
+            same_people: components["schemas"]["CaseBody"][];
+            same_subject: components["schemas"]["CaseBody"][];
+        };
+        /** @enum {string} */
+        CaseOutcome: "confirmed" | "false_positive" | "valuable" | "inconclusive";
+        CasePerson: {
+            is_subject: boolean;
+            user: components["schemas"]["UserId"];
+        };
+        CaseProposal: {
+            /** Format: date-time */
+            at: string;
+            by: components["schemas"]["UserId"];
+            note: string;
+            outcome: components["schemas"]["CaseOutcome"];
+            reason: string;
+            transaction?: components["schemas"]["CaseTransaction"] | null;
+        };
+        /** @enum {string} */
+        CaseQueue: "transactions" | "sanctions" | "kyc" | "unresolved";
+        /** @enum {string} */
+        CaseState: "open" | "assigned" | "snoozed" | "closed";
+        /** @enum {string} */
+        CaseTransaction: "approve" | "decline";
         Change: {
             after?: unknown;
             before?: unknown;
@@ -2247,6 +2721,12 @@ export interface components {
             password: string;
         };
         CloseWallet: Record<string, never>;
+        CommentAlert: {
+            comment: string;
+        };
+        CommentCase: {
+            text: string;
+        };
         Compare: {
             is: components["schemas"]["Comparison"];
             left: components["schemas"]["Operand"];
@@ -2278,7 +2758,7 @@ export interface components {
             /** Format: date-time */
             expires_at?: string | null;
             name: string;
-            scopes: ("notifications:own" | "notifications:read_all" | "notifications:manage" | "wallets:own" | "wallets:read_all" | "wallets:freeze" | "wallets:limit" | "transactions:own" | "transactions:read_all" | "transactions:resolve" | "ledger" | "webhooks:own" | "webhooks:manage" | "users:read_all" | "audit:read" | "queues:read" | "queues:manage" | "system:read" | "system:config" | "rules:read" | "rules:write" | "rules:publish" | "risk:read")[];
+            scopes: ("notifications:own" | "notifications:read_all" | "notifications:manage" | "wallets:own" | "wallets:read_all" | "wallets:freeze" | "wallets:limit" | "transactions:own" | "transactions:read_all" | "transactions:resolve" | "ledger" | "webhooks:own" | "webhooks:manage" | "users:read_all" | "audit:read" | "queues:read" | "queues:manage" | "system:read" | "system:config" | "rules:read" | "rules:write" | "rules:publish" | "risk:read" | "cases:read" | "cases:work" | "alerts:read" | "alerts:manage")[];
         };
         CreatedApiKey: components["schemas"]["ApiKey"] & {
             key: string;
@@ -2388,6 +2868,12 @@ export interface components {
             /** Format: int64 */
             total: number;
         };
+        DecideCase: {
+            note?: string;
+            outcome: components["schemas"]["CaseOutcome"];
+            reason: string;
+            transaction?: components["schemas"]["CaseTransaction"] | null;
+        };
         DecisionBody: components["schemas"]["RiskDecision"] & {
             /** Format: date-time */
             decided_at: string;
@@ -2467,6 +2953,22 @@ export interface components {
         /** @enum {string} */
         EntryKind: "post" | "hold" | "capture" | "final_capture" | "release" | "expire";
         EventId: string;
+        Evidence: {
+            /** Format: date-time */
+            at: string;
+            says: string;
+        };
+        EvidenceBody: {
+            about: string;
+            /** Format: date-time */
+            at: string;
+            rows: components["schemas"]["EvidenceRow"][];
+        };
+        EvidenceRow: {
+            compared_with?: Record<string, never> | null;
+            label: string;
+            value: Record<string, never>;
+        };
         ExchangeCodeRequest: {
             code: string;
             code_verifier: string;
@@ -2664,6 +3166,14 @@ export interface components {
         LinkedAccounts: {
             data: components["schemas"]["LinkedAccount"][];
         };
+        LinkedTransaction: {
+            /** Format: date-time */
+            created_at: string;
+            payee?: components["schemas"]["UserId"] | null;
+            payer?: components["schemas"]["UserId"] | null;
+            status?: components["schemas"]["TransactionStatus"] | null;
+            transaction: components["schemas"]["TransactionId"];
+        };
         LinkProviderRequest: {
             return_to?: string | null;
         };
@@ -2769,6 +3279,9 @@ export interface components {
         };
         /** @enum {string} */
         NewStatus: "active" | "suspended";
+        NextCase: {
+            queues?: components["schemas"]["CaseQueue"][];
+        };
         Notification: {
             body: string;
             /** Format: date-time */
@@ -2838,6 +3351,36 @@ export interface components {
             hits: number;
             rule: string;
         };
+        Page_AlertBody: {
+            data: {
+                acknowledged?: components["schemas"]["AcknowledgedBody"] | null;
+                /** Format: int64 */
+                count: number;
+                evidence: components["schemas"]["Evidence"][];
+                firing: boolean;
+                /** Format: date-time */
+                first_at: string;
+                follows?: components["schemas"]["AlertId"] | null;
+                id: components["schemas"]["AlertId"];
+                /** Format: int64 */
+                key_version: number;
+                kind: string;
+                /** Format: date-time */
+                last_at: string;
+                /** Format: int64 */
+                notices: number;
+                owner?: components["schemas"]["UserId"] | null;
+                resolved?: components["schemas"]["ResolvedBody"] | null;
+                scenario: string;
+                severity: components["schemas"]["Severity"];
+                snoozed?: components["schemas"]["SnoozedBody"] | null;
+                status: components["schemas"]["Status"];
+                subject: string;
+                suppressed_by?: components["schemas"]["AlertId"] | null;
+            }[];
+            has_more: boolean;
+            next_cursor?: string | null;
+        };
         Page_ApiKey: {
             data: {
                 addresses: string[];
@@ -2850,7 +3393,7 @@ export interface components {
                 /** Format: date-time */
                 last_used_at?: string | null;
                 name: string;
-                scopes: ("notifications:own" | "notifications:read_all" | "notifications:manage" | "wallets:own" | "wallets:read_all" | "wallets:freeze" | "wallets:limit" | "transactions:own" | "transactions:read_all" | "transactions:resolve" | "ledger" | "webhooks:own" | "webhooks:manage" | "users:read_all" | "audit:read" | "queues:read" | "queues:manage" | "system:read" | "system:config" | "rules:read" | "rules:write" | "rules:publish" | "risk:read")[];
+                scopes: ("notifications:own" | "notifications:read_all" | "notifications:manage" | "wallets:own" | "wallets:read_all" | "wallets:freeze" | "wallets:limit" | "transactions:own" | "transactions:read_all" | "transactions:resolve" | "ledger" | "webhooks:own" | "webhooks:manage" | "users:read_all" | "audit:read" | "queues:read" | "queues:manage" | "system:read" | "system:config" | "rules:read" | "rules:write" | "rules:publish" | "risk:read" | "cases:read" | "cases:work" | "alerts:read" | "alerts:manage")[];
             }[];
             has_more: boolean;
             next_cursor?: string | null;
@@ -2872,6 +3415,38 @@ export interface components {
                 /** Format: date-time */
                 time: string;
                 user_agent?: string | null;
+            }[];
+            has_more: boolean;
+            next_cursor?: string | null;
+        };
+        Page_CaseBody: {
+            data: {
+                amount?: string | null;
+                currency?: string | null;
+                decision?: components["schemas"]["CaseDecision"] | null;
+                /** Format: date-time */
+                due_at: string;
+                /** Format: int64 */
+                hits: number;
+                id: components["schemas"]["CaseId"];
+                /** Format: date-time */
+                last_hit_at: string;
+                needs_two: boolean;
+                /** Format: date-time */
+                opened_at: string;
+                overdue: boolean;
+                owner?: components["schemas"]["UserId"] | null;
+                pinned: boolean;
+                /** Format: int64 */
+                priority: number;
+                proposal?: components["schemas"]["CaseProposal"] | null;
+                queue: components["schemas"]["CaseQueue"];
+                /** Format: date-time */
+                snoozed_until?: string | null;
+                state: components["schemas"]["CaseState"];
+                subject: string;
+                title: string;
+                under_way?: components["schemas"]["CaseProposal"] | null;
             }[];
             has_more: boolean;
             next_cursor?: string | null;
@@ -3161,6 +3736,11 @@ export interface components {
             expires_at: string;
             number: string;
         };
+        PinCase: {
+            /** Format: int64 */
+            priority?: number | null;
+            reason: string;
+        };
         Posting: {
             account: components["schemas"]["AccountRole"];
             account_id: components["schemas"]["AccountId"];
@@ -3175,6 +3755,14 @@ export interface components {
         Postings: {
             data: components["schemas"]["Posting"][];
             is_complete: boolean;
+        };
+        Precision: {
+            /** Format: int64 */
+            confirmed: number;
+            /** Format: int64 */
+            decided: number;
+            /** Format: int64 */
+            percent?: number | null;
         };
         Predicate: {
             all: components["schemas"]["Predicate"][];
@@ -3280,6 +3868,8 @@ export interface components {
             /** Format: int64 */
             read: number;
         };
+        /** @enum {string} */
+        Reason: "condition_ended" | "quiet" | "fixed" | "expected" | "false_alarm" | "duplicate" | "other";
         Recipient: {
             display_name: string;
             wallet_id: components["schemas"]["WalletId"];
@@ -3317,6 +3907,11 @@ export interface components {
             amount?: string | number | null;
             reason?: string | null;
         };
+        RefusedCase: {
+            code: string;
+            detail: string;
+            id: components["schemas"]["CaseId"];
+        };
         RegisteredPasskey: components["schemas"]["Renewed"] & {
             passkey: components["schemas"]["Passkey"];
             recovery_codes?: string[];
@@ -3341,6 +3936,9 @@ export interface components {
         Renewed: components["schemas"]["AccessToken"] | components["schemas"]["RenewedBrowser"];
         RenewedBrowser: {
             csrf_token: string;
+        };
+        ReopenCase: {
+            reason: string;
         };
         ReplayDeadLetters: {
             filter: components["schemas"]["WaitingLetters"];
@@ -3384,6 +3982,17 @@ export interface components {
         };
         /** @enum {string} */
         Resolution: "completed" | "failed";
+        ResolveAlert: {
+            comment?: string | null;
+            reason: ("condition_ended" | "quiet" | "fixed" | "expected" | "false_alarm" | "duplicate" | "other") & Record<string, never>;
+        };
+        ResolvedBody: {
+            /** Format: date-time */
+            at: string;
+            by?: components["schemas"]["UserId"] | null;
+            reason: components["schemas"]["Reason"];
+            while_firing: boolean;
+        };
         ResolveTransaction: {
             outcome: components["schemas"]["Resolution"];
             reason: string;
@@ -3449,6 +4058,7 @@ export interface components {
             draft?: components["schemas"]["Rule"] | null;
             hit_rate: components["schemas"]["HitRate"];
             in_force?: components["schemas"]["Rule"] | null;
+            precision: components["schemas"]["Precision"];
             sentence: string;
             state: components["schemas"]["RuleState"];
         };
@@ -3565,6 +4175,8 @@ export interface components {
             daily?: string | number | null;
             monthly?: string | number | null;
         };
+        /** @enum {string} */
+        Severity: "info" | "warning" | "critical";
         SignIn: components["schemas"]["LogInAnswer"] | components["schemas"]["PendingSignIn"];
         SignInProvider: {
             label: string;
@@ -3572,6 +4184,11 @@ export interface components {
         };
         SignInProviders: {
             data: components["schemas"]["SignInProvider"][];
+        };
+        SnoozeAlert: {
+            comment?: string | null;
+            /** Format: date-time */
+            until: string | null;
         };
         SnoozeBody: {
             author: components["schemas"]["UserId"];
@@ -3582,6 +4199,17 @@ export interface components {
             /** Format: date-time */
             until: string;
             user: components["schemas"]["UserId"];
+        };
+        SnoozeCase: {
+            reason: string;
+            /** Format: date-time */
+            until?: string | null;
+        };
+        SnoozedBody: {
+            by: components["schemas"]["UserId"];
+            severity: components["schemas"]["Severity"];
+            /** Format: date-time */
+            until: string;
         };
         SnoozeRule: {
             reason: string;
@@ -3620,6 +4248,8 @@ export interface components {
             transfer_id: components["schemas"]["TransferId"];
             type: string;
         };
+        /** @enum {string} */
+        Status: "open" | "acknowledged" | "resolved";
         StepUpRequest: {
             code?: string | null;
             passkey?: components["schemas"]["PasskeyAnswer"] | null;
@@ -3941,6 +4571,15 @@ export interface components {
             points: number;
         } | {
             outcome: components["schemas"]["RiskOutcome"];
+        };
+        WholeCaseBody: components["schemas"]["CaseBody"] & {
+            attachments: components["schemas"]["CaseFile"][];
+            evidence: components["schemas"]["EvidenceBody"][];
+            links: components["schemas"]["CaseLinks"];
+            people: components["schemas"]["CasePerson"][];
+            reasons: string[];
+            timeline: components["schemas"]["CaseEvent"][];
+            transaction_status?: components["schemas"]["TransactionStatus"] | null;
         };
         Window: string;
         WithdrawRefundRequest: {
@@ -4667,6 +5306,369 @@ export interface operations {
                 };
             };
             414: components["responses"]["UriTooLong"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    list_alerts: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                kind?: string;
+                limit?: number;
+                owner?: string;
+                severity?: "info" | "warning" | "critical";
+                status?: "open" | "acknowledged" | "resolved" | "unresolved" | "any";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AlertBody"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            414: components["responses"]["UriTooLong"];
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    get_alert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertDetail"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    acknowledge_alert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["AcknowledgeAlert"] | null;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertBody"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    assign_alert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssignAlert"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertBody"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    comment_alert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CommentAlert"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertBody"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    resolve_alert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResolveAlert"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertBody"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    snooze_alert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SnoozeAlert"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertBody"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
@@ -6443,6 +7445,693 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    get_case_attachment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseAttachment"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    list_cases: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                due_before?: string;
+                limit?: number;
+                min_priority?: number;
+                owner?: string;
+                queue?: "transactions" | "sanctions" | "kyc" | "unresolved";
+                status?: "open" | "assigned" | "snoozed" | "closed";
+                subject?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_CaseBody"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            414: components["responses"]["UriTooLong"];
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    get_case: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WholeCaseBody"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    assign_case: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssignCase"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseBody"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    attach_to_case: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AttachToCase"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    "Idempotent-Replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttachedFile"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    comment_case: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CommentCase"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    "Idempotent-Replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    decide_case: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideCase"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseBody"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            504: components["responses"]["Timeout"];
+        };
+    };
+    pin_case: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PinCase"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseBody"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    reopen_case: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReopenCase"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseBody"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    snooze_case: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SnoozeCase"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseBody"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    assign_cases: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssignCases"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssignedCases"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    next_case: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NextCase"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    "Idempotent-Replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseBody"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Refused"];
+            429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
             504: components["responses"]["Timeout"];

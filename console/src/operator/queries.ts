@@ -37,7 +37,7 @@ export function paged<Row>(queryKey: readonly unknown[], read: (page: { limit: n
 }
 
 /** The filters that a list takes. */
-type Filters<Name extends keyof operations> = operations[Name]['parameters']['query'] extends infer Query ? Omit<NonNullable<Query>, 'limit' | 'cursor'> : never;
+export type Filters<Name extends keyof operations> = operations[Name]['parameters']['query'] extends infer Query ? Omit<NonNullable<Query>, 'limit' | 'cursor'> : never;
 
 /** How the whole installation does. Nobody of another organisation than the first may see it: for them it is not asked for again. */
 export const summaryQuery = queryOptions({

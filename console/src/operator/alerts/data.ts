@@ -4,25 +4,23 @@ import { queryOptions } from '@tanstack/react-query';
 
 import { api, ask } from '../../api/client';
 import { freshInterval } from '../../api/live';
-import { paged } from '../queries';
-import type { Alert, AlertDetail, AlertFilters, AlertPage, Reason } from './types';
+import { type Filters, paged } from '../queries';
+import type { Alert, Reason } from './types';
 
-type Answer = Promise<{ data?: unknown; error?: unknown; response: Response }>;
-const calls = api as unknown as Record<'GET' | 'POST', (path: string, init?: object) => Answer>;
-const get = <T>(path: string, init: object): Promise<T> => ask(calls.GET(path, init)) as Promise<T>;
-const post = (id: string, act: string, body: object): Promise<Alert> => ask(calls.POST(`/api/v1/alerts/{id}/${act}`, { params: { path: { id } }, body })) as Promise<Alert>;
-
-export const alertsQuery = (filters: AlertFilters) => ({
-  ...paged(['alerts', 'list', filters], (page, signal) => get<AlertPage>('/api/v1/alerts', { params: { query: { ...filters, ...page } }, signal }), 50),
+export const alertsQuery = (filters: Filters<'list_alerts'>) => ({
+  ...paged(['alerts', 'list', filters], (page, signal) => ask(api.GET('/api/v1/alerts', { params: { query: { ...filters, ...page } }, signal })), 50),
   refetchInterval: freshInterval,
 });
-export const alertQuery = (id: string) => queryOptions({ queryKey: ['alerts', 'one', id], queryFn: () => get<AlertDetail>('/api/v1/alerts/{id}', { params: { path: { id } } }), refetchInterval: freshInterval });
+export const alertQuery = (id: string) => queryOptions({ queryKey: ['alerts', 'one', id], queryFn: () => ask(api.GET('/api/v1/alerts/{id}', { params: { path: { id } } })), refetchInterval: freshInterval });
 
-export const acknowledge = (id: string, comment: string) => post(id, 'acknowledge', { ...(comment && { comment }) });
-export const resolve = (id: string, reason: Reason, comment: string) => post(id, 'resolve', { reason, ...(comment && { comment }) });
-export const snooze = (id: string, until: string | null, comment = '') => post(id, 'snooze', { until, ...(comment && { comment }) });
-export const assign = (id: string, owner: string | null) => post(id, 'assign', { owner });
-export const comment = (id: string, text: string) => post(id, 'comment', { comment: text });
+const of = (id: string) => ({ params: { path: { id } } });
+const said = (comment: string) => (comment ? { comment } : {});
+
+export const acknowledge = (id: string, comment: string) => ask(api.POST('/api/v1/alerts/{id}/acknowledge', { ...of(id), body: said(comment) }));
+export const resolve = (id: string, reason: Reason, comment: string) => ask(api.POST('/api/v1/alerts/{id}/resolve', { ...of(id), body: { reason, ...said(comment) } }));
+export const snooze = (id: string, until: string | null, comment = '') => ask(api.POST('/api/v1/alerts/{id}/snooze', { ...of(id), body: { until, ...said(comment) } }));
+export const assign = (id: string, owner: string | null) => ask(api.POST('/api/v1/alerts/{id}/assign', { ...of(id), body: { owner } }));
+export const comment = (id: string, text: string) => ask(api.POST('/api/v1/alerts/{id}/comment', { ...of(id), body: { comment: text } }));
 
 /** The page on which what is amiss is to be seen; none for what has no page. */
 export function pageOf({ kind, subject }: Pick<Alert, 'kind' | 'subject'>): { to: string; search?: Record<string, string> } | null {

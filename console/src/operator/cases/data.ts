@@ -3,36 +3,36 @@
 import { queryOptions } from '@tanstack/react-query';
 
 import { api, ask, newKey } from '../../api/client';
+import type { components } from '../../api/generated';
 import { freshInterval } from '../../api/live';
-import { paged } from '../queries';
-import type { Case, CaseFilters, CasePage, DecideCase, EvidenceRow, Queue, Verdict, WholeCase, Word } from './types';
+import { type Filters, paged } from '../queries';
+import type { Case, EvidenceRow, Queue, Verdict, WholeCase, Word } from './types';
 
-type Answer = Promise<{ data?: unknown; error?: unknown; response: Response }>;
 type Key = { 'Idempotency-Key': string };
-const calls = api as unknown as Record<'GET' | 'POST', (path: string, init?: object) => Answer>;
-const get = <T>(path: string, init: object): Promise<T> => ask(calls.GET(path, init)) as Promise<T>;
-const post = <T = Case>(id: string, act: string, body: object, header: Partial<Key> = {}): Promise<T> => ask(calls.POST(`/api/v1/cases/{id}/${act}`, { params: { path: { id }, header }, body })) as Promise<T>;
 
-export const casesQuery = (filters: CaseFilters) => ({
-  ...paged(['cases', 'list', filters], (page, signal) => get<CasePage>('/api/v1/cases', { params: { query: { ...filters, ...page } }, signal }), 50),
+export const casesQuery = (filters: Filters<'list_cases'>) => ({
+  ...paged(['cases', 'list', filters], (page, signal) => ask(api.GET('/api/v1/cases', { params: { query: { ...filters, ...page } }, signal })), 50),
   refetchInterval: freshInterval,
 });
-export const caseQuery = (id: string) => queryOptions({ queryKey: ['cases', 'one', id], queryFn: () => get<WholeCase>('/api/v1/cases/{id}', { params: { path: { id } } }), refetchInterval: freshInterval });
+export const caseQuery = (id: string) =>
+  queryOptions({ queryKey: ['cases', 'one', id], queryFn: async () => (await ask(api.GET('/api/v1/cases/{id}', { params: { path: { id } } }))) as WholeCase, refetchInterval: freshInterval });
+
+const of = (id: string) => ({ path: { id } });
 
 /** The most urgent case that nobody has is one's own from then on. */
-export const takeNext = (queues: readonly Queue[]): Promise<Case> => ask(calls.POST('/api/v1/cases/next', { params: { header: { 'Idempotency-Key': newKey() } }, body: { queues } })) as Promise<Case>;
-export const assign = (id: string, owner: string | null) => post(id, 'assign', { owner });
-export const assignAll = (cases: readonly string[], owner: string | null) => ask(calls.POST('/api/v1/cases/assign', { body: { cases, owner } })) as Promise<{ assigned: string[]; refused: { id: string; code: string; detail: string }[] }>;
-export const decide = (id: string, decision: DecideCase) => post(id, 'decide', decision);
-export const comment = (id: string, text: string, key: Key) => post<void>(id, 'comment', { text }, key);
-export const snooze = (id: string, until: string | null, reason: string) => post(id, 'snooze', { until, reason });
-export const pin = (id: string, priority: number | null, reason: string) => post(id, 'pin', { priority, reason });
-export const reopen = (id: string, reason: string) => post(id, 'reopen', { reason });
-export const attach = (id: string, file: { name: string; content: string }, key: Key) => post<{ id: string }>(id, 'attachments', file, key);
-export const attachment = (id: string) => get<{ name: string; kind: string; content: string }>('/api/v1/case-attachments/{id}', { params: { path: { id } } });
+export const takeNext = (queues: Queue[]) => ask(api.POST('/api/v1/cases/next', { params: { header: { 'Idempotency-Key': newKey() } }, body: { queues } }));
+export const assign = (id: string, owner: string | null) => ask(api.POST('/api/v1/cases/{id}/assign', { params: of(id), body: { owner } }));
+export const assignAll = (cases: string[], owner: string | null) => ask(api.POST('/api/v1/cases/assign', { body: { cases, owner } }));
+export const decide = (id: string, decision: components['schemas']['DecideCase']) => ask(api.POST('/api/v1/cases/{id}/decide', { params: of(id), body: decision }));
+export const comment = (id: string, text: string, header: Key) => ask(api.POST('/api/v1/cases/{id}/comment', { params: { ...of(id), header }, body: { text } }));
+export const snooze = (id: string, until: string | null, reason: string) => ask(api.POST('/api/v1/cases/{id}/snooze', { params: of(id), body: { until, reason } }));
+export const pin = (id: string, priority: number | null, reason: string) => ask(api.POST('/api/v1/cases/{id}/pin', { params: of(id), body: { priority, reason } }));
+export const reopen = (id: string, reason: string) => ask(api.POST('/api/v1/cases/{id}/reopen', { params: of(id), body: { reason } }));
+export const attach = (id: string, file: { name: string; content: string }, header: Key) => ask(api.POST('/api/v1/cases/{id}/attachments', { params: { ...of(id), header }, body: file }));
+export const attachment = (id: string) => ask(api.GET('/api/v1/case-attachments/{id}', { params: of(id) }));
 
 /** Whether a transaction waits for this case. */
-export const isWaiting = (of: Pick<WholeCase, 'transaction_status'>): boolean => of.transaction_status === 'in_review';
+export const isWaiting = ({ transaction_status }: Pick<WholeCase, 'transaction_status'>): boolean => transaction_status === 'in_review';
 
 /** What may become of the transaction that waits, by what was found: one thing, or a choice. */
 export const wordsFor = (verdict: Verdict): readonly Word[] => (verdict === 'confirmed' ? ['decline'] : verdict === 'false_positive' ? ['approve'] : ['approve', 'decline']);

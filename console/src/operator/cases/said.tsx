@@ -6,9 +6,7 @@ import { At } from '../parts/at';
 import { Person } from '../parts/person';
 import { useCasesText } from '../text/cases';
 import { useWorkText } from '../text/work';
-import type { WholeCase } from './types';
-
-type Entry = WholeCase['timeline'][number];
+import type { Entry } from './types';
 
 /** A part of what an entry holds, as text. */
 function textOf(value: unknown, name: string): string {

@@ -14,13 +14,7 @@ import { byName, type Fields } from './catalogue';
 import type { Language } from './sentence';
 
 type Schemas = components['schemas'];
-/** What operators found of a rule's hits: how many cases were decided, how many of them confirmed. */
-export interface Precision {
-  decided: number;
-  confirmed: number;
-  percent?: number | null;
-}
-export type RuleBody = Schemas['RuleBody'] & { precision?: Precision };
+export type RuleBody = Schemas['RuleBody'];
 
 export type Preview = Schemas['PreviewBody'];
 export type Change = Schemas['Change'];

@@ -37,6 +37,6 @@ export function OutcomeTag({ outcome }: { outcome: RiskOutcome }) {
 export function PrecisionOf({ row: { precision } }: { row: RuleBody }) {
   const text = useRulesText();
   const locale = useLocale();
-  if (precision?.percent == null) return <span className="text-ink-3">–</span>;
+  if (precision.percent == null) return <span className="text-ink-3">–</span>;
   return <span className="tabular" title={text.precisionOf(precision.confirmed, precision.decided)}>{new Intl.NumberFormat(locale, { style: 'percent' }).format(precision.percent / 100)}</span>;
 }
