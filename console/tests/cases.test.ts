@@ -2,10 +2,10 @@ import { expect, test } from 'vitest';
 
 import { pageOf } from '../src/operator/alerts/data';
 import { contentOf, differs, isWaiting, stepOf, subjectPage, takesTwo, wordsFor } from '../src/operator/cases/data';
-import type { Proposal, Verdict } from '../src/operator/cases/types';
+import type { Verdict, Word } from '../src/operator/cases/types';
 
 const small = { needs_two: false, queue: 'transactions', proposal: null } as const;
-const proposed = (outcome: Verdict, transaction: Proposal['transaction'], by: string) => ({ needs_two: true, queue: 'transactions', proposal: { outcome, transaction, by, reason: 'fraud', note: '', at: '' } }) as const;
+const proposed = (outcome: Verdict, transaction: Word | null, by: string) => ({ needs_two: true, queue: 'transactions', proposal: { outcome, transaction, by, reason: 'fraud', note: '', at: '' } }) as const;
 
 test('what is confirmed is declined, a false alarm goes on, and all else is a choice', () => {
   expect(wordsFor('confirmed')).toEqual(['decline']);

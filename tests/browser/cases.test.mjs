@@ -84,7 +84,9 @@ test('a payment in review is taken by a key and decided by two operators, each o
   await page.waitForURL(/\/console\/cases\/case_/);
   const id = new URL(page.url()).pathname.split('/').at(-1);
   await page.getByRole('heading', { name: 'Who gives and who receives' }).waitFor();
-  await page.getByRole('row', { name: /^E-mail/ }).getByText('alice@demo.payflow.example').first().waitFor();
+  const who = page.getByRole('row', { name: /^User/ });
+  await who.getByRole('link', { name: 'Alice Adams' }).waitFor();
+  await who.getByRole('link', { name: 'Bob Brown' }).waitFor();
   await page.getByText('look_at').first().waitFor();
   await page.getByLabel('Comment').fill('Called Alice:\nshe says it is hers.');
   await button(page, 'Add comment').click();

@@ -48,7 +48,7 @@ export function Field({ label, hint, error, hideLabel = false, className = '', .
           {...input}
           id={id}
           aria-describedby={describedBy}
-          aria-invalid={error ? true : undefined}
+          aria-invalid={error ? true : input['aria-invalid']}
           className={`${CONTROL} h-12 px-3.5 ${error ? 'border-danger' : 'border-control'} ${className}`}
         />
       )}

@@ -3,21 +3,23 @@
 import { queryOptions } from '@tanstack/react-query';
 
 import { api, ask } from '../../api/client';
-import { freshInterval } from '../../api/live';
 import { type Filters, paged } from '../queries';
 import type { Alert, Reason } from './types';
 
+/** The live stream does not tell of them: they are asked for again. */
+const AGAIN_MS = 10_000;
+
 export const alertsQuery = (filters: Filters<'list_alerts'>) => ({
   ...paged(['alerts', 'list', filters], (page, signal) => ask(api.GET('/api/v1/alerts', { params: { query: { ...filters, ...page } }, signal })), 50),
-  refetchInterval: freshInterval,
+  refetchInterval: AGAIN_MS,
 });
-export const alertQuery = (id: string) => queryOptions({ queryKey: ['alerts', 'one', id], queryFn: () => ask(api.GET('/api/v1/alerts/{id}', { params: { path: { id } } })), refetchInterval: freshInterval });
+export const alertQuery = (id: string) => queryOptions({ queryKey: ['alerts', 'one', id], queryFn: () => ask(api.GET('/api/v1/alerts/{id}', { params: { path: { id } } })), refetchInterval: AGAIN_MS });
 
 const of = (id: string) => ({ params: { path: { id } } });
 const said = (comment: string) => (comment ? { comment } : {});
 
 export const acknowledge = (id: string, comment: string) => ask(api.POST('/api/v1/alerts/{id}/acknowledge', { ...of(id), body: said(comment) }));
-export const resolve = (id: string, reason: Reason, comment: string) => ask(api.POST('/api/v1/alerts/{id}/resolve', { ...of(id), body: { reason, ...said(comment) } }));
+export const resolve = (id: string, reason: Reason, comment: string) => ask(api.POST('/api/v1/alerts/{id}/resolve', { ...of(id), body: { reason: reason as never, ...said(comment) } }));
 export const snooze = (id: string, until: string | null, comment = '') => ask(api.POST('/api/v1/alerts/{id}/snooze', { ...of(id), body: { until, ...said(comment) } }));
 export const assign = (id: string, owner: string | null) => ask(api.POST('/api/v1/alerts/{id}/assign', { ...of(id), body: { owner } }));
 export const comment = (id: string, text: string) => ask(api.POST('/api/v1/alerts/{id}/comment', { ...of(id), body: { comment: text } }));

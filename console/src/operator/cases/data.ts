@@ -4,18 +4,20 @@ import { queryOptions } from '@tanstack/react-query';
 
 import { api, ask, newKey } from '../../api/client';
 import type { components } from '../../api/generated';
-import { freshInterval } from '../../api/live';
 import { type Filters, paged } from '../queries';
 import type { Case, EvidenceRow, Queue, Verdict, WholeCase, Word } from './types';
 
 type Key = { 'Idempotency-Key': string };
 
+/** The live stream does not tell of them: they are asked for again. */
+const AGAIN_MS = 10_000;
+
 export const casesQuery = (filters: Filters<'list_cases'>) => ({
   ...paged(['cases', 'list', filters], (page, signal) => ask(api.GET('/api/v1/cases', { params: { query: { ...filters, ...page } }, signal })), 50),
-  refetchInterval: freshInterval,
+  refetchInterval: AGAIN_MS,
 });
 export const caseQuery = (id: string) =>
-  queryOptions({ queryKey: ['cases', 'one', id], queryFn: async () => (await ask(api.GET('/api/v1/cases/{id}', { params: { path: { id } } }))) as WholeCase, refetchInterval: freshInterval });
+  queryOptions({ queryKey: ['cases', 'one', id], queryFn: async () => (await ask(api.GET('/api/v1/cases/{id}', { params: { path: { id } } }))) as WholeCase, refetchInterval: AGAIN_MS });
 
 const of = (id: string) => ({ path: { id } });
 
