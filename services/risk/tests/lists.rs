@@ -176,8 +176,14 @@ async fn values_are_found_by_a_part_of_them() {
             assert_eq!(found(query).await.0, expected, "{query}");
         }
         let (first, more) = found("q=sure&limit=1").await;
-        assert_eq!((first.as_slice(), more), (["100% sure".to_owned()].as_slice(), true));
+        assert_eq!(
+            (first.as_slice(), more),
+            (["100% sure".to_owned()].as_slice(), true)
+        );
         let (rest, more) = found("q=sure&limit=1&after=100%25%20sure").await;
-        assert_eq!((rest.as_slice(), more), (["2000 sure".to_owned()].as_slice(), false));
+        assert_eq!(
+            (rest.as_slice(), more),
+            (["2000 sure".to_owned()].as_slice(), false)
+        );
     }
 }
