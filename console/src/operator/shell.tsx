@@ -119,7 +119,7 @@ function Menu({ me }: { me: User | undefined }) {
                 key={to}
                 to={to as '/'}
                 activeOptions={{ exact: to === '/', includeSearch: false }}
-                className="flex h-10 items-center gap-3 rounded-control px-2.5 text-sm font-medium text-ink-2 hover:bg-sunken hover:text-ink data-[status=active]:bg-brand-tint data-[status=active]:text-brand lg:h-8"
+                className="flex h-10 items-center gap-3 rounded-control px-2.5 text-sm font-medium text-ink-2 hover:bg-sunken hover:text-ink data-[status=active]:bg-brand-tint data-[status=active]:text-brand lg:h-7.5"
               >
                 <Icon className="size-[18px]" aria-hidden="true" />
                 {text.pages[name]}

@@ -10,7 +10,7 @@ import { ActDialog } from './act';
 
 interface Props {
   title: string;
-  owner: string | null;
+  owner: string | null | undefined;
   stale: readonly (readonly unknown[])[];
   run: (owner: string | null) => Promise<unknown>;
   onClose: () => void;

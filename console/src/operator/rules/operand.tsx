@@ -82,7 +82,7 @@ export function OperandDetails({ label, operand, fields, onChange, isWrong = fal
   const { of, percent } = operand.percent;
   return (
     <div className="space-y-2 border-l-2 border-line pl-3">
-      <div className="grid grid-cols-[6rem_auto_minmax(0,1fr)] items-center gap-2">
+      <div className="grid grid-cols-[6rem_minmax(0,1fr)] items-center gap-2 sm:grid-cols-[6rem_auto_minmax(0,1fr)] [&>:last-child]:max-sm:col-span-2">
         <NumberInput label={`${label}: ${text.percent}`} hideLabel value={percent} min={1} max={1_000_000} onChange={(next) => onChange({ percent: { of, percent: next ?? 100 } })} />
         <span className="text-sm text-ink-2">{text.percentSign}</span>
         <OperandSelect label={`${label}: ${text.percentOf}`} operand={of} fields={fields} like={classOf(of, fields)} onChange={(next) => onChange({ percent: { of: 'percent' in next ? next.percent.of : next, percent } })} />
