@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use contracts::identity::{OrgId, UserId};
 use db::{Db, Migrations, Position};
-use module::{Background, Failure, Opened, Place, Progress, Report};
+use module::{Background, Checks, Failure, Opened, Place, Progress, Report};
+use platform::health::HealthCheck;
 use serde_json::{Map, Value};
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -67,6 +68,13 @@ impl Opened for Service {
         crate::http::routes().with_state(self)
     }
 
+    fn checks(self: Arc<Self>) -> Checks {
+        match self.config.enabled {
+            true => vec![("assessment", Arc::new(AssessmentCheck(self)))],
+            false => Checks::new(),
+        }
+    }
+
     async fn personal_data(&self, org: OrgId, user: UserId) -> Result<Map<String, Value>, Failure> {
         self.data_of(org, user).await
     }
@@ -91,5 +99,27 @@ impl Opened for Service {
         if let Err(error) = self.write_decided().await {
             tracing::warn!(%error, "the facts of the last decisions could not be written");
         }
+    }
+}
+
+/// Whether transactions are assessed, and what was decided is kept.
+struct AssessmentCheck(Arc<Service>);
+
+#[async_trait::async_trait]
+impl HealthCheck for AssessmentCheck {
+    /// Payments go on by their policy where risk has no answer.
+    async fn check(&self) -> Result<(), String> {
+        Ok(())
+    }
+
+    async fn warning(&self) -> Option<String> {
+        if !self.0.memory.has_all() {
+            let told = "what has happened is still being read, and nothing is assessed: `payments.risk` decides until then";
+            return Some(told.to_owned());
+        }
+        let stuck = self.0.written.stuck()?;
+        Some(format!(
+            "what was decided cannot be written: {stuck} decisions wait"
+        ))
     }
 }
