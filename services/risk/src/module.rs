@@ -5,6 +5,7 @@ use std::sync::Arc;
 use contracts::identity::{OrgId, UserId};
 use db::{Db, Migrations, Position};
 use module::{Background, Checks, Failure, Opened, Place, Progress, Report};
+use platform::health::HealthCheck;
 use platform::metrics::Metrics;
 use serde_json::{Map, Value};
 use utoipa::openapi::OpenApi;
@@ -72,10 +73,14 @@ impl Opened for Service {
     }
 
     fn checks(self: Arc<Self>) -> Checks {
-        match self.config.enabled && !self.sanctions.sources.is_empty() {
-            true => vec![("sanctions_lists", Arc::new(ListsCheck(self)))],
-            false => Checks::new(),
+        let mut checks = Checks::new();
+        if self.config.enabled && !self.sanctions.sources.is_empty() {
+            checks.push(("sanctions_lists", Arc::new(ListsCheck(self.clone()))));
         }
+        if self.config.enabled {
+            checks.push(("assessment", Arc::new(AssessmentCheck(self))));
+        }
+        checks
     }
 
     fn show_in(&self, metrics: &Metrics) {
@@ -109,5 +114,27 @@ impl Opened for Service {
         if let Err(error) = self.write_decided().await {
             tracing::warn!(%error, "the facts of the last decisions could not be written");
         }
+    }
+}
+
+/// Whether transactions are assessed, and what was decided is kept.
+struct AssessmentCheck(Arc<Service>);
+
+#[async_trait::async_trait]
+impl HealthCheck for AssessmentCheck {
+    /// Payments go on by their policy where risk has no answer.
+    async fn check(&self) -> Result<(), String> {
+        Ok(())
+    }
+
+    async fn warning(&self) -> Option<String> {
+        if !self.0.memory.has_all() {
+            let told = "what has happened is still being read, and nothing is assessed: `payments.risk` decides until then";
+            return Some(told.to_owned());
+        }
+        let stuck = self.0.written.stuck()?;
+        Some(format!(
+            "what was decided cannot be written: {stuck} decisions wait"
+        ))
     }
 }

@@ -30,7 +30,7 @@ const en = {
     checked: 'Checked', version: 'Version', checks: 'Checks', node: 'Node',
     what: {
       audit_trail: 'The newest entries of the audit log are where they were written.', clock: 'The clock goes forward.', data_folder: 'There is room on the disk, and it can be written.',
-      ended_sessions: 'Sessions that end on other nodes are known here.', identity_store: 'People, sessions and keys can be read.', journal: 'Payments can be committed.', master_key: 'Secrets can be unsealed.',
+      assessment: 'Payments are assessed, and decisions are kept.', ended_sessions: 'Sessions that end on other nodes are known here.', identity_store: 'People, sessions and keys can be read.', journal: 'Payments can be committed.', master_key: 'Secrets can be unsealed.',
       notifications_store: 'Messages and webhooks can be read.', payments_store: 'Payments and wallets can be read.', signing_keys: 'Tokens can be signed.',
     },
     noText: 'A part of the node.',
@@ -109,7 +109,7 @@ export const useManageText = part(en, {
     checked: 'Geprüft', version: 'Version', checks: 'Prüfungen', node: 'Knoten',
     what: {
       audit_trail: 'Die neuesten Einträge des Protokolls sind, wo sie geschrieben wurden.', clock: 'Die Uhr geht vorwärts.', data_folder: 'Auf der Platte ist Platz, und sie ist beschreibbar.',
-      ended_sessions: 'Auf anderen Knoten beendete Sitzungen sind hier bekannt.', identity_store: 'Personen, Sitzungen und Schlüssel sind lesbar.', journal: 'Zahlungen lassen sich buchen.', master_key: 'Geheimnisse lassen sich öffnen.',
+      assessment: 'Zahlungen werden bewertet und die Entscheidungen aufbewahrt.', ended_sessions: 'Auf anderen Knoten beendete Sitzungen sind hier bekannt.', identity_store: 'Personen, Sitzungen und Schlüssel sind lesbar.', journal: 'Zahlungen lassen sich buchen.', master_key: 'Geheimnisse lassen sich öffnen.',
       notifications_store: 'Nachrichten und Webhooks sind lesbar.', payments_store: 'Zahlungen und Geldbörsen sind lesbar.', signing_keys: 'Tokens lassen sich signieren.',
     },
     noText: 'Ein Teil des Knotens.',

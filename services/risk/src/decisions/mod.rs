@@ -44,6 +44,7 @@ impl Service {
         loop {
             let made = self.written.take();
             if made.is_empty() {
+                self.written.all_are();
                 return Ok(());
             }
             if let Err(error) = self.write(&made).await {
