@@ -168,6 +168,16 @@ impl Identity for Service {
             .await
             .map_err(unavailable)
     }
+
+    async fn record_by_system(
+        &self,
+        org: OrgId,
+        action: OperatorAction,
+        subject: &str,
+    ) -> Result<(), IdentityUnavailable> {
+        let recorded = self.record_at_command_line(org, action, subject);
+        recorded.await.map_err(unavailable)
+    }
 }
 
 #[async_trait::async_trait]

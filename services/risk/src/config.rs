@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use money::Currency;
 use serde::{Deserialize, Serialize};
 
+use crate::breakers::config::BreakerConfig;
 use crate::rates::Rates;
 use crate::step_up::config::StepUpConfig;
 
@@ -20,6 +21,8 @@ pub struct Config {
     pub rates: BTreeMap<String, String>,
     /// How long decisions and their facts are kept, in days.
     pub keep_days: u32,
+    /// When a rule goes to shadow by itself.
+    pub breakers: BreakerConfig,
     /// Step-up codes.
     pub step_up: StepUpConfig,
 }
@@ -40,6 +43,7 @@ impl Config {
         if self.keep_days == 0 {
             return Err("risk.keep_days must be 1 or more".to_owned());
         }
+        self.breakers.check()?;
         self.step_up.check()
     }
 

@@ -4,6 +4,8 @@
 #[macro_use]
 mod statements;
 mod assess;
+mod breakers;
+mod conditions;
 mod config;
 mod decisions;
 mod error;
@@ -21,6 +23,8 @@ mod trail;
 
 use db::{Migration, Migrations};
 
+pub use crate::breakers::config::BreakerConfig;
+pub use crate::conditions::ConditionId;
 pub use crate::config::Config;
 pub use crate::error::Error;
 pub use crate::lists::ListId;
@@ -50,6 +54,21 @@ pub const fn migrations() -> Migrations {
             version: 110,
             name: "rules",
             sql: include_str!("../migrations/0110_rules.sql"),
+        },
+        Migration {
+            version: 150,
+            name: "conditions",
+            sql: include_str!("../migrations/0150_conditions.sql"),
+        },
+        Migration {
+            version: 151,
+            name: "breakers",
+            sql: include_str!("../migrations/0151_breakers.sql"),
+        },
+        Migration {
+            version: 152,
+            name: "count of commits",
+            sql: include_str!("../migrations/0152_commits.sql"),
         },
     ];
     ALL

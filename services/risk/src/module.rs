@@ -5,6 +5,7 @@ use std::sync::Arc;
 use contracts::identity::{OrgId, UserId};
 use db::{Db, Migrations, Position};
 use module::{Background, Failure, Opened, Place, Progress, Report};
+use platform::metrics::Metrics;
 use serde_json::{Map, Value};
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -47,6 +48,11 @@ impl module::Module for Module {
         Ok(events::log_ends::noted(db).await?)
     }
 
+    /// It keeps no log of its own; it counts its commits.
+    async fn has_entry(&self, db: &Db, entry: &Position) -> Result<bool, Failure> {
+        Ok(db.has_counted(entry.no).await?)
+    }
+
     /// Reads every decision: each must be one that can be shown.
     async fn verify(&self, db: &Db, _: &Place, _: Progress) -> Result<Vec<String>, Failure> {
         let count = decisions::verify(db).await?;
@@ -60,6 +66,10 @@ impl module::Module for Module {
 impl Opened for Service {
     fn router(self: Arc<Self>) -> OpenApiRouter {
         crate::http::routes().with_state(self)
+    }
+
+    fn show_in(&self, metrics: &Metrics) {
+        self.watch.show_in(metrics);
     }
 
     async fn personal_data(&self, org: OrgId, user: UserId) -> Result<Map<String, Value>, Failure> {
@@ -82,6 +92,9 @@ impl Opened for Service {
     async fn close(&self) {
         if let Err(error) = self.note_log_ends().await {
             tracing::warn!(%error, "how far other services have come could not be noted");
+        }
+        if let Err(error) = self.keep_breakers().await {
+            tracing::warn!(%error, "what breakers have counted could not be kept");
         }
         if let Err(error) = self.write_decided().await {
             tracing::warn!(%error, "the facts of the last decisions could not be written");

@@ -21,6 +21,7 @@ use tokio::time::interval;
 use values::{DAY, Timestamp};
 use vault::Vault;
 
+use crate::breakers::Watch;
 use crate::config::Config;
 use crate::decisions::store as decisions;
 use crate::decisions::written::Written;
@@ -62,6 +63,7 @@ pub struct Service {
     /// What sends codes: it stands behind risk, and is named later.
     pub(crate) codes: OnceLock<Arc<dyn Codes>>,
     pub(crate) written: Written,
+    pub(crate) watch: Watch,
     /// Held while rules are tried on what has happened.
     pub(crate) previews: Mutex<()>,
     consumers: Vec<Arc<Consumer>>,
@@ -109,6 +111,8 @@ impl Service {
     /// # Errors
     /// [`StartError`].
     pub async fn open(db: Db, deps: Deps) -> Result<Arc<Self>, StartError> {
+        db.count_commits();
+        idempotency::seal_anew(&db, &deps.vault).await.map_err(Error::from)?;
         let memory = Memory::new(&deps.config).map_err(StartError::Setting)?;
         let memory = Arc::new(memory);
         let hearing = Arc::new(Mutex::new(()));
@@ -145,6 +149,7 @@ impl Service {
             memory,
             codes: OnceLock::new(),
             written: Written::default(),
+            watch: Watch::default(),
             previews: Mutex::new(()),
             consumers,
             followers,
@@ -228,6 +233,7 @@ impl Service {
             ticks.tick().await;
             let noted = self.note_log_ends().await;
             let refreshed = noted.and(self.refresh().await);
+            self.count_rules_in_shadow();
             if let Err(error) = &refreshed
                 && !failing
             {
@@ -292,6 +298,7 @@ impl Service {
         lists::delete_expired(&self.db, now).await?;
         idempotency::delete_old(&self.db, now).await?;
         self.delete_old_codes().await?;
+        self.keep_breakers().await?;
         let before = now.plus(-i64::from(self.config.keep_days) * DAY);
         self.delete_decisions_before(before).await
     }

@@ -24,6 +24,8 @@ mod tests {
                 crate::decisions::store::ALL,
                 crate::rules::store::ALL,
                 crate::lists::store::ALL,
+                crate::conditions::store::ALL,
+                crate::breakers::store::ALL,
             ];
             for sql in all.concat() {
                 let prepared = db.prepare(sql).await;

@@ -4,6 +4,8 @@
     reason = "support of tests: what goes wrong here fails the test"
 )]
 
+mod breakers;
+mod conditions;
 mod decisions;
 mod lists;
 mod rules;

@@ -7,6 +7,7 @@ use db::DbError;
 use utoipa_axum::router::OpenApiRouter;
 use web::problem::Problem;
 
+use crate::conditions;
 use crate::decisions;
 use crate::error::Error;
 use crate::lists;
@@ -17,6 +18,7 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Service>> {
     decisions::http::routes()
         .merge(rules::http::routes())
         .merge(lists::http::routes())
+        .merge(conditions::http::routes())
 }
 
 impl From<Error> for Problem {

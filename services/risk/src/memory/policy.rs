@@ -1,5 +1,5 @@
-//! What an organisation has said: its rules, compiled, with lists and snoozes. It is read as a
-//! whole where something of it has changed, and never changes itself.
+//! What an organisation has said: its rules, compiled, with lists, conditions and snoozes. It is
+//! read as a whole where something of it has changed, and never changes itself.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -11,8 +11,11 @@ use risk_core::rules::{CompiledSet, RuleSet, compile, read_set};
 use uuid::Uuid;
 use values::Timestamp;
 
+use crate::breakers::{self, Breakers};
+use crate::conditions::store as conditions;
 use crate::error::Error;
 use crate::lists::store as lists;
+use crate::memory::conditions::Conditions;
 use crate::rules::store as rules;
 
 /// The version of the rules that an organisation begins with.
@@ -24,7 +27,7 @@ const EMAIL_FIELDS: [&str; 4] = [
     "email_verified_of_payer",
     "email_verified_of_payee",
 ];
-/// How many entries of a list are read at once.
+/// How many entries of a list, or conditions, are read at once.
 const BATCH: i64 = 4_096;
 
 /// What an organisation has said.
@@ -39,6 +42,10 @@ pub(crate) struct Policy {
     /// By list the values on it, and until when.
     lists: HashMap<String, HashMap<String, Option<Timestamp>>>,
     snoozes: HashMap<UserId, Vec<Snooze>>,
+    /// The breakers that have put their rules into shadow.
+    pub(crate) trips: Breakers,
+    /// What operators have said about people, wallets and those outside.
+    pub(crate) conditions: Conditions,
 }
 
 impl Policy {
@@ -64,6 +71,8 @@ impl Policy {
             asks_for_email: EMAIL_FIELDS.into_iter().any(asks),
             lists: HashMap::new(),
             snoozes: HashMap::new(),
+            trips: Breakers::new(),
+            conditions: Conditions::default(),
         })
     }
 
@@ -95,6 +104,8 @@ impl Policy {
                 until: Timestamp(row.until),
             });
         }
+        policy.trips = breakers::read(breakers::store::tripped(db, org).await?)?;
+        policy.conditions = read_conditions(db, org, now).await?;
         Ok(policy)
     }
 
@@ -122,6 +133,21 @@ async fn entries(db: &Db, list: Uuid) -> Result<HashMap<String, Option<Timestamp
             rows.into_iter()
                 .map(|row| (row.value, row.expires_at.map(Timestamp))),
         );
+    }
+}
+
+/// The conditions that count now or will.
+async fn read_conditions(db: &Db, org: OrgId, now: Timestamp) -> Result<Conditions, Error> {
+    let (mut all, mut after) = (Conditions::default(), 0);
+    loop {
+        let rows = conditions::live(db, org, after, now, BATCH).await?;
+        let Some(last) = rows.last() else {
+            return Ok(all);
+        };
+        after = last.no;
+        for row in &rows {
+            all.add(row.condition()?);
+        }
     }
 }
 

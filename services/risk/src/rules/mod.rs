@@ -8,13 +8,14 @@ pub(crate) mod preview;
 pub(crate) mod snoozes;
 pub(crate) mod store;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use contracts::identity::{OperatorAction, OrgId, UserId};
 use risk_core::defaults;
 use risk_core::rules::{Rule, RuleSet, Stage, read_set, validate_set};
 use values::DAY;
 
+use crate::breakers::{self, Breakers};
 use crate::error::Error;
 use crate::lists::store as lists;
 use crate::memory::policy::{FIRST_VERSION, names};
@@ -34,12 +35,21 @@ pub(crate) struct Rules {
     pub(crate) set: RuleSet,
     pub(crate) draft: Option<(DraftRow, RuleSet)>,
     pub(crate) counts: Vec<CountRow>,
+    /// The breakers that have put their rules into shadow.
+    pub(crate) trips: Breakers,
+    /// For how many customers rules are quiet.
+    pub(crate) snoozed: BTreeMap<String, i64>,
 }
 
 impl Rules {
     /// The set that somebody works on, or the one in force.
     pub(crate) fn newest(&self) -> &RuleSet {
         self.draft.as_ref().map_or(&self.set, |(_, set)| set)
+    }
+
+    /// Whether a rule is in force.
+    pub(crate) fn has(&self, code: &str) -> bool {
+        rule(&self.set, code).is_some()
     }
 }
 
@@ -102,11 +112,17 @@ impl Service {
         let draft = store::draft(&self.db, org).await?;
         let draft = draft.map(|row| stored(&row.rules).map(|set| (row, set)));
         let since = self.clock.now().plus(-days * DAY).day();
+        let mut snoozed = BTreeMap::new();
+        for row in self.snoozes(org).await? {
+            *snoozed.entry(row.rule).or_default() += 1;
+        }
         Ok(Rules {
             set: stored(&in_force.rules)?,
             in_force,
             draft: draft.transpose()?,
             counts: store::counts(&self.db, org, since).await?,
+            trips: breakers::read(breakers::store::tripped(&self.db, org).await?)?,
+            snoozed,
         })
     }
 
@@ -308,7 +324,7 @@ impl Service {
         if !store::end_draft(&mut tx, org, revision).await? {
             return Err(RuleError::Changed);
         }
-        self.bring_into_force(tx, org, &new).await?;
+        self.bring_into_force(tx, org, (&in_force, &new)).await?;
         let subject = new.version.to_string();
         self.record(who, OperatorAction::RulesPublished, subject)
             .await;
@@ -347,7 +363,7 @@ impl Service {
             published_at: self.clock.now().micros(),
         };
         let tx = self.db.begin().await?;
-        self.bring_into_force(tx, org, &new).await?;
+        self.bring_into_force(tx, org, (&now, &new)).await?;
         let subject = new.version.to_string();
         self.record(who, OperatorAction::RulesRolledBack, subject)
             .await;
@@ -358,8 +374,14 @@ impl Service {
         &self,
         mut tx: db::Tx,
         org: OrgId,
-        new: &SetRow,
+        (before, new): (&SetRow, &SetRow),
     ) -> Result<(), RuleError> {
+        let set = stored(&new.rules)?;
+        for old in &stored(&before.rules)?.rules {
+            if rule(&set, &old.code) != Some(old) {
+                breakers::store::forget(&mut tx, org, &old.code).await?;
+            }
+        }
         let first = self.clock.now();
         store::begin(&mut tx, org, first).await?;
         match store::publish(&mut tx, org, new).await {
