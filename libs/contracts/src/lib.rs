@@ -3,6 +3,7 @@
 
 pub mod events;
 pub mod identity;
+pub mod kyc;
 pub mod notifications;
 pub mod payments;
 pub mod risk;
