@@ -1,4 +1,4 @@
-//! Examples of risk: rules, lists and decisions.
+//! Examples of risk: rules, lists, conditions and decisions.
 
 use contracts::identity::UserId;
 use serde_json::{Value, json};
@@ -28,6 +28,7 @@ pub(super) fn all() -> Vec<Example> {
     let mut all = rules();
     all.extend(sets());
     all.extend(lists());
+    all.extend(conditions());
     let decision = "Take the id from `risk.decision` of a transaction that an operator sees.";
     all.push(lacks("GET /api/v1/risk/decisions/{id}", decision));
     all
@@ -54,6 +55,11 @@ fn rules() -> Vec<Example> {
         lacks("POST /api/v1/rules/{name}/wake", quiet)
             .with("name", "amount_over_5000")
             .body(json!({ "user": carol })),
+        lacks(
+            "POST /api/v1/rules/{name}/rearm",
+            "Only a rule that `breaker` of `GET /api/v1/rules` names, which a new demo has none of.",
+        )
+        .with("name", "amount_over_5000"),
         by("operator", "GET /api/v1/rule-snoozes"),
         by("operator", "GET /api/v1/rule-fields"),
     ]
@@ -98,5 +104,21 @@ fn lists() -> Vec<Example> {
         lacks("GET /api/v1/lists/{id}/entries", list),
         lacks("POST /api/v1/lists/{id}/entries", list).body(value.clone()),
         lacks("POST /api/v1/lists/{id}/entries/remove", list).body(value),
+    ]
+}
+
+fn conditions() -> Vec<Example> {
+    let one = "Take the id of a condition from `GET /api/v1/conditions`; a new demo has none.";
+    let carol = UserId(CAROL);
+    vec![
+        by("operator", "GET /api/v1/conditions"),
+        by("operator", "POST /api/v1/conditions").body(json!({
+            "subject": { "person": carol }, "side": "gives", "kind": "block_soft",
+            "reason": "Does not answer our questions"
+        })),
+        lacks("GET /api/v1/conditions/{id}", one),
+        lacks("POST /api/v1/conditions/{id}/approve", one),
+        lacks("POST /api/v1/conditions/{id}/end", one)
+            .body(json!({ "reason": "She has answered" })),
     ]
 }

@@ -16,7 +16,7 @@ use notifications::{NotificationId, WebhookDeliveryId, WebhookEndpointId};
 use payflow::settings::Settings;
 use payflow::wiring;
 use platform::clock::{Clock, SystemClock};
-use risk::ListId;
+use risk::{ConditionId, ListId};
 use serde_json::{Value, json};
 use testkit::{AppCodes, Engine, TestStore, engines};
 use tokio::sync::watch;
@@ -233,6 +233,15 @@ impl App {
         made.await.text_of("id")
     }
 
+    /// A condition of the organisation of an operator: its id.
+    pub async fn condition(&self, token: &str) -> String {
+        let body = json!({
+            "subject": {"counterparty": "tok_ok"}, "side": "both", "kind": "block_soft", "reason": "x"
+        });
+        let made = self.ask(Some(token), "POST", "/api/v1/conditions", Some(body));
+        made.await.text_of("id")
+    }
+
     /// The newest notification of anyone who holds a token: its id.
     pub async fn notification(&self, token: &str) -> String {
         self.payflow.notifications.catch_up().await.unwrap();
@@ -311,6 +320,7 @@ pub struct Things {
     pub webhook_delivery: String,
     pub message: String,
     pub list: String,
+    pub condition: String,
 }
 
 impl Things {
@@ -329,6 +339,7 @@ impl Things {
             webhook_delivery: WebhookDeliveryId(id).to_string(),
             message: MessageId(id).to_string(),
             list: ListId(id).to_string(),
+            condition: ConditionId(id).to_string(),
         }
     }
 
@@ -363,6 +374,8 @@ impl Things {
             self.api_key.clone()
         } else if path.starts_with("/api/v1/lists/") {
             self.list.clone()
+        } else if path.starts_with("/api/v1/conditions/") {
+            self.condition.clone()
         } else if path.starts_with("/api/v1/risk/decisions/") {
             self.user.replace("usr_", "dec_")
         } else {
@@ -466,6 +479,10 @@ impl Things {
             "PUT /api/v1/rule-drafts" => json!({"base_currency": "USD", "rules": [rule()]}),
             "POST /api/v1/rule-drafts/publish" => json!({"revision": 0, "note": "x"}),
             "POST /api/v1/rule-sets/{version}/restore" => json!({"in_force": 0, "note": "x"}),
+            "POST /api/v1/conditions" => json!({
+                "subject": {"counterparty": "no token"}, "side": "both", "kind": "allow", "reason": "x"
+            }),
+            "POST /api/v1/conditions/{id}/end" => json!({"reason": "x"}),
             "POST /api/v1/lists" => json!({"name": "Not A Name", "kind": "texts"}),
             "POST /api/v1/lists/{id}/entries" | "POST /api/v1/lists/{id}/entries/remove" => {
                 json!({"value": "x"})

@@ -40,6 +40,7 @@ async fn two_organisations(app: &App) -> (Things, String, String) {
         webhook_delivery,
         message: app.message(&root).await,
         list: app.list(&root).await,
+        condition: app.condition(&root).await,
         user,
         wallet,
         transaction,
@@ -107,6 +108,7 @@ async fn no_list_holds_anything_of_another_organisation() {
                 webhook_delivery,
                 message,
                 list,
+                condition,
             } = &things;
             for id in [
                 wallet,
@@ -120,6 +122,7 @@ async fn no_list_holds_anything_of_another_organisation() {
                 webhook_delivery,
                 message,
                 list,
+                condition,
                 &account,
                 "ann@example.com",
             ] {

@@ -112,7 +112,9 @@ impl Service {
     /// [`StartError`].
     pub async fn open(db: Db, deps: Deps) -> Result<Arc<Self>, StartError> {
         db.count_commits();
-        idempotency::seal_anew(&db, &deps.vault).await.map_err(Error::from)?;
+        idempotency::seal_anew(&db, &deps.vault)
+            .await
+            .map_err(Error::from)?;
         let memory = Memory::new(&deps.config).map_err(StartError::Setting)?;
         let memory = Arc::new(memory);
         let hearing = Arc::new(Mutex::new(()));

@@ -67,10 +67,17 @@ async fn a_rule_far_above_its_baseline_goes_to_shadow_for_all_to_see() {
         let data = rules["data"].as_array().unwrap();
         let rule = data.iter().find(|it| it["code"] == "look_at_all").unwrap();
         let breaker = &rule["breaker"];
-        assert_eq!((&breaker["hits"], &breaker["asked"]), (&json!(10), &json!(10)));
+        assert_eq!(
+            (&breaker["hits"], &breaker["asked"]),
+            (&json!(10), &json!(10))
+        );
         assert_eq!(rule["hit_rate"]["hits"], 11, "it is still asked");
         assert_eq!(rule["hit_rate"]["counted"], 10);
-        assert!(metrics.render().contains("payflow_risk_breaker_trips_total 1"));
+        assert!(
+            metrics
+                .render()
+                .contains("payflow_risk_breaker_trips_total 1")
+        );
         let acts = app.trail.0.lock().unwrap().clone();
         assert_eq!(acts, ["rule.drafted", "rules.published", "rule.tripped"]);
         other.refresh().await.unwrap();
@@ -96,7 +103,10 @@ async fn two_people_put_a_rule_back_into_effect() {
         assert_eq!(proposed["breaker"]["proposed_by"], json!(user("operator")));
         assert_eq!(transactions(&app, 10..11).await, RiskOutcome::Approve);
         let same = rearm(&app, "operator").await;
-        assert_eq!((same.0, &same.1["code"]), (409, &json!("second_operator_needed")));
+        assert_eq!(
+            (same.0, &same.1["code"]),
+            (409, &json!("second_operator_needed"))
+        );
         let (status, armed) = rearm(&app, "second").await;
         assert_eq!((status, &armed["breaker"]), (200, &Value::Null));
         assert_eq!(transactions(&app, 20..29).await, RiskOutcome::Review);
@@ -104,7 +114,12 @@ async fn two_people_put_a_rule_back_into_effect() {
         transactions(&app, 29..30).await;
         assert_eq!(transactions(&app, 30..31).await, RiskOutcome::Approve);
         let acts = app.trail.0.lock().unwrap().clone();
-        let expected = ["rule.tripped", "rule.rearm_proposed", "rule.rearmed", "rule.tripped"];
+        let expected = [
+            "rule.tripped",
+            "rule.rearm_proposed",
+            "rule.rearmed",
+            "rule.tripped",
+        ];
         assert_eq!(acts[2..], expected);
         for (who, status) in [("auditor", 403), ("foreign_admin", 404)] {
             assert_eq!(rearm(&app, who).await.0, status, "{who}");

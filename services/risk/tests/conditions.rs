@@ -95,19 +95,35 @@ async fn a_condition_counts_for_its_subject_on_its_side_and_in_its_time() {
             (json!({"counterparty": TOKEN}), Deposit, true, false),
             (json!({"counterparty": TOKEN}), Withdrawal, false, true),
             (json!({"counterparty": "tok_other"}), Deposit, false, false),
-            (json!({"pair": {"from": user("ann"), "to": user("bob")}}), Transfer, true, false),
-            (json!({"pair": {"from": user("bob"), "to": user("ann")}}), Transfer, false, true),
+            (
+                json!({"pair": {"from": user("ann"), "to": user("bob")}}),
+                Transfer,
+                true,
+                false,
+            ),
+            (
+                json!({"pair": {"from": user("bob"), "to": user("ann")}}),
+                Transfer,
+                false,
+                true,
+            ),
             (json!({"person": user("stranger")}), Transfer, false, false),
         ];
         for (subject, transaction, gives, receives) in cases {
-            for (side, meant) in [("gives", gives), ("receives", receives), ("both", gives || receives)] {
+            for (side, meant) in [
+                ("gives", gives),
+                ("receives", receives),
+                ("both", gives || receives),
+            ] {
                 for (kind, outcome) in [
                     ("block_hard", RiskOutcome::Decline),
                     ("allow", RiskOutcome::Approve),
                     ("block_soft", RiskOutcome::Decline),
                 ] {
                     if subject == json!({"person": user("stranger")}) {
-                        let refused = app.post("operator", CONDITIONS, body(&subject, side, kind)).await;
+                        let refused = app
+                            .post("operator", CONDITIONS, body(&subject, side, kind))
+                            .await;
                         assert_eq!(code(&refused), (404, "not_found"));
                         continue;
                     }
@@ -119,8 +135,15 @@ async fn a_condition_counts_for_its_subject_on_its_side_and_in_its_time() {
                     for in_time in [false, true, false] {
                         number += 1;
                         let decided = app.assess(&proposed(&app, number, transaction)).await;
-                        let expected = if meant && in_time { outcome } else { RiskOutcome::Review };
-                        assert_eq!(decided.outcome, expected, "{subject} {side} {kind} {in_time}");
+                        let expected = if meant && in_time {
+                            outcome
+                        } else {
+                            RiskOutcome::Review
+                        };
+                        assert_eq!(
+                            decided.outcome, expected,
+                            "{subject} {side} {kind} {in_time}"
+                        );
                         let factor = format!("condition_{kind}");
                         let is_told = codes(&decided).contains(&factor.as_str());
                         assert_eq!(is_told, meant && in_time, "{decided:?}");
@@ -139,14 +162,21 @@ async fn the_strongest_condition_of_a_subject_counts_and_what_was_allowed_is_tol
     for engine in engines() {
         let app = App::on(engine).await;
         review_all(&app).await;
-        let (ann, bob) = (json!({"person": user("ann")}), json!({"person": user("bob")}));
+        let (ann, bob) = (
+            json!({"person": user("ann")}),
+            json!({"person": user("bob")}),
+        );
         let mut number = 0;
         for (first, second, outcome) in [
             ((&ann, "allow"), (&ann, "block_soft"), RiskOutcome::Approve),
             ((&ann, "allow"), (&ann, "block_hard"), RiskOutcome::Decline),
             ((&ann, "allow"), (&bob, "block_soft"), RiskOutcome::Decline),
             ((&ann, "allow"), (&bob, "allow"), RiskOutcome::Approve),
-            ((&ann, "block_soft"), (&ann, "block_hard"), RiskOutcome::Decline),
+            (
+                (&ann, "block_soft"),
+                (&ann, "block_hard"),
+                RiskOutcome::Decline,
+            ),
         ] {
             let mut said = Vec::new();
             for (subject, kind) in [first, second] {
@@ -156,15 +186,24 @@ async fn the_strongest_condition_of_a_subject_counts_and_what_was_allowed_is_tol
             let decided = app.assess(&app.transfer(number, "ann", "bob", 100)).await;
             assert_eq!(decided.outcome, outcome, "{first:?} {second:?}");
             app.service.write_decided().await.unwrap();
-            let shown = app.get("operator", &format!("/risk/decisions/{}", decided.id)).await;
+            let shown = app
+                .get("operator", &format!("/risk/decisions/{}", decided.id))
+                .await;
             assert_eq!(shown["conditions"].as_array().unwrap().len(), 2);
             if outcome == RiskOutcome::Approve {
-                let without = if second.1 == "allow" { "review" } else { "decline" };
+                let without = if second.1 == "allow" {
+                    "review"
+                } else {
+                    "decline"
+                };
                 assert_eq!(shown["without_allowance"], without);
                 assert!(codes(&decided).contains(&"look_at_all"), "{decided:?}");
                 let rules = shown["rules"].as_array().unwrap();
                 let rule = rules.iter().find(|it| it["rule"] == "look_at_all").unwrap();
-                assert_eq!((&rule["standing"], &rule["outcome"]), (&json!("allowed"), &json!("review")));
+                assert_eq!(
+                    (&rule["standing"], &rule["outcome"]),
+                    (&json!("allowed"), &json!("review"))
+                );
             } else {
                 assert_eq!(shown["without_allowance"], Value::Null);
             }
@@ -182,7 +221,13 @@ async fn a_hard_block_takes_two_people_to_begin_and_to_end() {
     for engine in engines() {
         let app = App::on(engine).await;
         let subject = json!({"person": user("ann")});
-        let (_, made) = app.post("operator", CONDITIONS, body(&subject, "gives", "block_hard")).await;
+        let (_, made) = app
+            .post(
+                "operator",
+                CONDITIONS,
+                body(&subject, "gives", "block_hard"),
+            )
+            .await;
         let path = format!("{CONDITIONS}/{}", made["id"].as_str().unwrap());
         let (approve, end) = (format!("{path}/approve"), format!("{path}/end"));
         let why = json!({"reason": "The account is hers again"});
@@ -212,7 +257,13 @@ async fn a_hard_block_takes_two_people_to_begin_and_to_end() {
         let over = app.post("operator", &end, why.clone()).await;
         assert_eq!(code(&over), (409, "condition_over"));
         // A proposal ends by one person.
-        let (_, made) = app.post("operator", CONDITIONS, body(&subject, "gives", "block_hard")).await;
+        let (_, made) = app
+            .post(
+                "operator",
+                CONDITIONS,
+                body(&subject, "gives", "block_hard"),
+            )
+            .await;
         let path = format!("{CONDITIONS}/{}/end", made["id"].as_str().unwrap());
         let (_, ended) = app.post("operator", &path, why).await;
         assert_eq!(ended["state"], "ended");
@@ -232,14 +283,21 @@ async fn a_hard_block_takes_two_people_to_begin_and_to_end() {
 async fn two_who_end_a_hard_block_at_once_do_not_end_it_twice() {
     for engine in engines() {
         let app = App::on(engine).await;
-        let id = say(&app, body(&json!({"person": user("ann")}), "both", "block_hard")).await;
+        let id = say(
+            &app,
+            body(&json!({"person": user("ann")}), "both", "block_hard"),
+        )
+        .await;
         let path = format!("{CONDITIONS}/{id}/end");
         let end = async |who| {
             let (status, _) = app.post(who, &path, json!({"reason": "It is over"})).await;
             status
         };
         let (one, other) = tokio::join!(end("operator"), end("second"));
-        let fine = [one, other].iter().filter(|status| **status == StatusCode::OK).count();
+        let fine = [one, other]
+            .iter()
+            .filter(|status| **status == StatusCode::OK)
+            .count();
         let shown = app.get("auditor", &format!("{CONDITIONS}/{id}")).await;
         let state = shown["state"].as_str().unwrap();
         assert!(
@@ -307,10 +365,17 @@ async fn conditions_are_listed_in_pages_by_subject_and_those_that_are_over_when_
         let ids = async |query: &str| {
             let listed = app.get("auditor", &format!("{CONDITIONS}{query}")).await;
             let data = listed["data"].as_array().unwrap().iter();
-            let ids: Vec<_> = data.map(|it| it["id"].as_str().unwrap().to_owned()).collect();
+            let ids: Vec<_> = data
+                .map(|it| it["id"].as_str().unwrap().to_owned())
+                .collect();
             (ids, listed["next_cursor"].clone())
         };
-        let newest = |places: &[usize]| places.iter().map(|at| said[*at].clone()).collect::<Vec<_>>();
+        let newest = |places: &[usize]| {
+            places
+                .iter()
+                .map(|at| said[*at].clone())
+                .collect::<Vec<_>>()
+        };
         assert_eq!(ids("").await.0, newest(&[3, 2, 1]));
         assert_eq!(ids("?all=true").await.0, newest(&[3, 2, 1, 0]));
         let of_ann = format!("?subject={}", user("ann"));
@@ -338,25 +403,66 @@ async fn what_could_never_count_is_refused_and_so_is_who_is_concerned() {
             (with("reason", json!("")), 422, "invalid_reason"),
             (with("reason", json!("a\nb")), 422, "invalid_reason"),
             (with("expires_at", json!(now)), 422, "invalid_expiry"),
-            (with("subject", json!({"device": "phone"})), 422, "device_not_known"),
-            (with("subject", json!({"counterparty": "4111 1111"})), 422, "invalid_token"),
+            (
+                with("subject", json!({"device": "phone"})),
+                422,
+                "device_not_known",
+            ),
+            (
+                with("subject", json!({"counterparty": "4111 1111"})),
+                422,
+                "invalid_token",
+            ),
             (with("subject", both), 422, "invalid_pair"),
-            (with("subject", json!({"person": user("nobody")})), 404, "not_found"),
-            (with("subject", json!({"wallet": wallet("imported")})), 404, "not_found"),
-            (with("subject", json!({"person": user("operator")})), 403, "own_case"),
-            (with("subject", json!({"wallet": wallet("operator")})), 403, "own_case"),
+            (
+                with("subject", json!({"person": user("nobody")})),
+                404,
+                "not_found",
+            ),
+            (
+                with("subject", json!({"wallet": wallet("imported")})),
+                404,
+                "not_found",
+            ),
+            (
+                with("subject", json!({"person": user("operator")})),
+                403,
+                "own_case",
+            ),
+            (
+                with("subject", json!({"wallet": wallet("operator")})),
+                403,
+                "own_case",
+            ),
         ] {
             let refused = app.post("operator", CONDITIONS, body).await;
             assert_eq!(code(&refused), (status, expected), "{}", refused.1);
         }
-        for (field, value) in [("side", json!("left")), ("kind", json!("maybe")), ("extra", json!(1))] {
+        for (field, value) in [
+            ("side", json!("left")),
+            ("kind", json!("maybe")),
+            ("extra", json!(1)),
+        ] {
             let (status, _) = app.post("operator", CONDITIONS, with(field, value)).await;
             assert_eq!(status, StatusCode::BAD_REQUEST, "{field}");
         }
-        assert_eq!(app.get("operator", "/conditions?all=true").await["data"], json!([]));
+        assert_eq!(
+            app.get("operator", "/conditions?all=true").await["data"],
+            json!([])
+        );
         // Whom a condition is about does not end it.
-        let id = say(&app, body(&json!({"person": user("admin")}), "both", "block_soft")).await;
-        let own = app.post("admin", &format!("{CONDITIONS}/{id}/end"), json!({"reason": "Mine"})).await;
+        let id = say(
+            &app,
+            body(&json!({"person": user("admin")}), "both", "block_soft"),
+        )
+        .await;
+        let own = app
+            .post(
+                "admin",
+                &format!("{CONDITIONS}/{id}/end"),
+                json!({"reason": "Mine"}),
+            )
+            .await;
         assert_eq!(code(&own), (403, "own_case"));
     }
 }
@@ -365,20 +471,31 @@ async fn what_could_never_count_is_refused_and_so_is_who_is_concerned() {
 async fn a_condition_of_another_organisation_is_not_there() {
     for engine in engines() {
         let app = App::on(engine).await;
-        let id = say(&app, body(&json!({"person": user("ann")}), "both", "block_soft")).await;
+        let id = say(
+            &app,
+            body(&json!({"person": user("ann")}), "both", "block_soft"),
+        )
+        .await;
         let missing = ConditionId(Uuid::from_u128((7 << 76) | (2 << 62) | 9)).to_string();
         for (who, id) in [("foreign_admin", &id), ("operator", &missing)] {
             let path = format!("{CONDITIONS}/{id}");
             for (method, path, body) in [
                 (Method::GET, path.clone(), None),
                 (Method::POST, format!("{path}/approve"), None),
-                (Method::POST, format!("{path}/end"), Some(json!({"reason": "x"}))),
+                (
+                    Method::POST,
+                    format!("{path}/end"),
+                    Some(json!({"reason": "x"})),
+                ),
             ] {
                 let refused = app.request(who, method, &path, body).await;
                 assert_eq!(code(&refused), (404, "not_found"), "{who} {path}");
             }
         }
-        assert_eq!(app.get("foreign_admin", CONDITIONS).await["data"], json!([]));
+        assert_eq!(
+            app.get("foreign_admin", CONDITIONS).await["data"],
+            json!([])
+        );
         let theirs = body(&json!({"person": user("ann")}), "both", "allow");
         let refused = app.post("foreign_admin", CONDITIONS, theirs.clone()).await;
         assert_eq!(code(&refused), (404, "not_found"));

@@ -91,7 +91,12 @@ impl Service {
         let settings = self.config.breakers.settings();
         for (rule, breaker) in known.observe(policy, decided, at, &settings) {
             let trip = breaker.trip();
-            tracing::error!(org = org.0, rule, ?trip, "a rule holds far more up than it used to: it is in shadow");
+            tracing::error!(
+                org = org.0,
+                rule,
+                ?trip,
+                "a rule holds far more up than it used to: it is in shadow"
+            );
             self.watch.trips.inc();
             self.watch.put_back(vec![Tripped { org, rule, breaker }]);
         }

@@ -97,9 +97,7 @@ impl ConditionRow {
         let unreadable = |_| Error::Row("conditions");
         Ok(match self.subject_kind.as_str() {
             "person" => Subject::Person(user(&self.subject).map_err(unreadable)?),
-            "wallet" => {
-                Subject::Wallet(self.subject.parse::<WalletId>().map_err(unreadable)?)
-            }
+            "wallet" => Subject::Wallet(self.subject.parse::<WalletId>().map_err(unreadable)?),
             "counterparty" => Subject::Counterparty(self.subject.clone()),
             "pair" => Subject::Pair {
                 from: user(&self.subject).map_err(unreadable)?,

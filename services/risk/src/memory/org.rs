@@ -77,11 +77,7 @@ impl Org {
     ///
     /// # Errors
     /// [`Full`].
-    pub(crate) fn assess(
-        &self,
-        event: &Event,
-        now: Timestamp,
-    ) -> Result<Asked, Full> {
+    pub(crate) fn assess(&self, event: &Event, now: Timestamp) -> Result<Asked, Full> {
         let mut state = self.lock();
         let state = &mut *state;
         state.counters.expire(now);
@@ -112,7 +108,9 @@ impl Org {
             return trips;
         }
         let asked = policy.set.rules().iter();
-        let asked = asked.filter(|rule| rule.mode() != Mode::Off).zip(&decided.rules);
+        let asked = asked
+            .filter(|rule| rule.mode() != Mode::Off)
+            .zip(&decided.rules);
         for (rule, said) in asked.filter(|(rule, _)| rule.mode() == Mode::Live && rule.may_trip()) {
             let code = rule.code();
             if !state.breakers.contains_key(code) {
@@ -121,7 +119,10 @@ impl Org {
             let Some(breaker) = state.breakers.get_mut(code) else {
                 continue;
             };
-            if breaker.observe(decided.is_held_by(rule, said), at, settings).is_some() {
+            if breaker
+                .observe(decided.is_held_by(rule, said), at, settings)
+                .is_some()
+            {
                 state.tripped.push(code.to_owned());
                 state.unstored.insert(code.to_owned());
                 trips.push((code.to_owned(), breaker.clone()));
@@ -207,7 +208,9 @@ impl State {
         self.breakers.retain(|code, breaker| {
             let has_tripped = breaker.trip().is_some();
             let is_rearmed = has_tripped && !unstored.contains(code);
-            !is_rearmed && rule(&old, code).map(CompiledRule::rule) == rule(new, code).map(CompiledRule::rule)
+            !is_rearmed
+                && rule(&old, code).map(CompiledRule::rule)
+                    == rule(new, code).map(CompiledRule::rule)
         });
         let breakers = &self.breakers;
         self.unstored.retain(|code| breakers.contains_key(code));

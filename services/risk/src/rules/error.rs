@@ -73,6 +73,12 @@ pub(crate) enum RuleError {
     Fault(#[from] Error),
 }
 
+impl From<idempotency::Fault> for RuleError {
+    fn from(fault: idempotency::Fault) -> Self {
+        Self::Fault(fault.into())
+    }
+}
+
 impl From<db::DbError> for RuleError {
     fn from(error: db::DbError) -> Self {
         Self::Fault(error.into())

@@ -11,6 +11,7 @@ pub(crate) mod store;
 use std::collections::{BTreeMap, BTreeSet};
 
 use contracts::identity::{OperatorAction, OrgId, UserId};
+use idempotency::{IdempotentRequest, keep_answer};
 use risk_core::defaults;
 use risk_core::rules::{Rule, RuleSet, Stage, read_set, validate_set};
 use values::DAY;
@@ -22,6 +23,8 @@ use crate::memory::policy::{FIRST_VERSION, names};
 use crate::service::Service;
 use crate::trail::Who;
 use error::RuleError;
+use http::body::RuleBody;
+use http::list_rules::DAYS;
 use store::{CountRow, DraftRow, SetRow};
 
 /// What stands at the place of a code in a path.
@@ -160,7 +163,12 @@ impl Service {
     }
 
     /// Adds a rule to the draft.
-    pub(crate) async fn add_rule(&self, who: Who<'_>, new: &Rule) -> Result<(), RuleError> {
+    pub(crate) async fn add_rule(
+        &self,
+        who: Who<'_>,
+        new: &Rule,
+        once: &IdempotentRequest<RuleBody>,
+    ) -> Result<RuleBody, RuleError> {
         let code = new.code.clone();
         let add = |set: &mut RuleSet| {
             if rule(set, &new.code).is_some() {
@@ -169,7 +177,8 @@ impl Service {
             set.rules.push(new.clone());
             Ok(())
         };
-        self.change_draft(who, code, add).await
+        let added = self.change_draft(who, code, add, Some(once)).await?;
+        added.ok_or(RuleError::Changed)
     }
 
     /// Changes a rule in the draft.
@@ -189,7 +198,8 @@ impl Service {
             *found = changed.clone();
             Ok(())
         };
-        self.change_draft(who, code.to_owned(), change).await
+        let changed = self.change_draft(who, code.to_owned(), change, None);
+        changed.await.map(drop)
     }
 
     /// Takes a rule out of the draft.
@@ -202,7 +212,8 @@ impl Service {
                 false => Err(RuleError::NoSuchRule),
             }
         };
-        self.change_draft(who, code.to_owned(), remove).await
+        let removed = self.change_draft(who, code.to_owned(), remove, None);
+        removed.await.map(drop)
     }
 
     /// Puts a whole set in the place of the draft.
@@ -211,15 +222,18 @@ impl Service {
             *set = new.clone();
             Ok(())
         };
-        self.change_draft(who, "draft".to_owned(), replace).await
+        let replaced = self.change_draft(who, "draft".to_owned(), replace, None);
+        replaced.await.map(drop)
     }
 
+    /// Changes the draft; where a request is given that happens once, the rule that it has made.
     async fn change_draft(
         &self,
         who: Who<'_>,
         subject: String,
         change: impl Fn(&mut RuleSet) -> Result<(), RuleError>,
-    ) -> Result<(), RuleError> {
+        once: Option<&IdempotentRequest<RuleBody>>,
+    ) -> Result<Option<RuleBody>, RuleError> {
         let (org, user) = (who.0.org, who.0.user);
         let lists = self.list_names(org).await?;
         for _ in 0..TRIES {
@@ -256,12 +270,36 @@ impl Service {
                 updated_at: self.clock.now().micros(),
                 ..draft
             };
-            if store::put_draft(&self.db, org, &changed).await? {
+            let made = match once {
+                Some(_) => self.drafted(org, (&changed, set), &subject).await?,
+                None => None,
+            };
+            let mut tx = self.db.begin().await?;
+            if store::put_draft(&mut tx, org, &changed).await? {
+                if let Some((once, made)) = once.zip(made.as_ref()) {
+                    let now = self.clock.now();
+                    keep_answer(&mut tx, &self.vault, once, made, now).await?;
+                }
+                tx.commit().await?;
                 self.record(who, OperatorAction::RuleDrafted, subject).await;
-                return Ok(());
+                return Ok(made);
             }
         }
         Err(RuleError::Changed)
+    }
+
+    /// A rule as it is once the draft is like that.
+    async fn drafted(
+        &self,
+        org: OrgId,
+        (draft, set): (&DraftRow, RuleSet),
+        code: &str,
+    ) -> Result<Option<RuleBody>, Error> {
+        let rules = Rules {
+            draft: Some((draft.clone(), set)),
+            ..self.rules(org, DAYS).await?
+        };
+        Ok(RuleBody::of(&rules, code))
     }
 
     /// Ends the draft.

@@ -158,16 +158,16 @@ pub(crate) async fn draft(db: &Db, org: OrgId) -> Result<Option<DraftRow>, DbErr
 }
 
 /// Begins a draft, or changes the one with this revision; false where somebody was faster.
-pub(crate) async fn put_draft(db: &Db, org: OrgId, draft: &DraftRow) -> Result<bool, DbError> {
+pub(crate) async fn put_draft(tx: &mut Tx, org: OrgId, draft: &DraftRow) -> Result<bool, DbError> {
     let (rules, authors) = (draft.rules.as_str(), draft.authors.as_str());
     let changed = match draft.revision {
         0 => {
             let args = args![org.0, draft.base, rules, authors, draft.updated_at];
-            db.execute(NEW_DRAFT, args).await?
+            tx.execute(NEW_DRAFT, args).await?
         }
         revision => {
             let args = args![org.0, revision, rules, authors, draft.updated_at];
-            db.execute(CHANGE_DRAFT, args).await?
+            tx.execute(CHANGE_DRAFT, args).await?
         }
     };
     Ok(changed > 0)

@@ -504,8 +504,20 @@ proptest! {
 fn a_rule_holds_up_what_waits_for_its_outcome_or_by_its_points_at_the_high_level() {
     let rule = |code: &'static str, effect: Value| (code, "live", 0, effect);
     for (rules, held) in [
-        (vec![rule("a", json!({"outcome": "review"})), rule("b", json!({"points": 10}))], vec!["a"]),
-        (vec![rule("a", json!({"points": 60})), rule("b", json!({"points": -5}))], vec!["a"]),
+        (
+            vec![
+                rule("a", json!({"outcome": "review"})),
+                rule("b", json!({"points": 10})),
+            ],
+            vec!["a"],
+        ),
+        (
+            vec![
+                rule("a", json!({"points": 60})),
+                rule("b", json!({"points": -5})),
+            ],
+            vec!["a"],
+        ),
         (vec![rule("a", json!({"floor": "high"}))], vec!["a"]),
         (vec![rule("a", json!({"points": 40}))], vec![]),
         (vec![rule("a", json!({"outcome": "approve"}))], vec![]),

@@ -10,7 +10,7 @@ mod get_rule;
 mod get_rule_set;
 mod list_fields;
 mod list_rule_sets;
-mod list_rules;
+pub(crate) mod list_rules;
 mod list_snoozes;
 mod preview_rules;
 mod publish_draft;
