@@ -31,10 +31,10 @@ mod start_error;
 
 use contracts::identity::IdentityUnavailable;
 use contracts::identity::KnownUser;
-use contracts::identity::OperatorEntry;
 use contracts::identity::OrgId;
 use contracts::identity::Permission;
 use contracts::identity::{Contact, Contacts, Identity, UserId};
+use contracts::identity::{OperatorAction, OperatorEntry};
 use db::{Migration, Migrations};
 use platform::health::HealthCheck;
 

@@ -8,7 +8,7 @@ use risk::{BreakerConfig, Config};
 use serde_json::{Value, json};
 use testkit::{Engine, engines};
 
-use crate::rules::{over, publish};
+use crate::rules::{over, publish, publish_draft};
 use crate::support::{App, user};
 
 const RULE: &str = "/rules/look_at_all";
@@ -26,6 +26,14 @@ async fn app(engine: Engine) -> App {
         ..Config::default()
     };
     App::with(engine, config).await
+}
+
+/// From now on there is this rule and no other.
+async fn only(app: &App, rule: Value) {
+    let set = json!({"base_currency": "USD", "rules": [rule]});
+    let drafted = app.request("operator", Method::PUT, "/rule-drafts", Some(set));
+    assert_eq!(drafted.await.0, StatusCode::NO_CONTENT);
+    publish_draft(app).await;
 }
 
 fn look_at(minor: i64) -> Value {
@@ -57,7 +65,7 @@ async fn a_rule_far_above_its_baseline_goes_to_shadow_for_all_to_see() {
         let metrics = Metrics::default();
         module::Opened::show_in(&*app.service, &metrics);
         let other = app.another_node().await;
-        publish(&app, look_at(0)).await;
+        only(&app, look_at(0)).await;
         assert_eq!(transactions(&app, 0..9).await, RiskOutcome::Review);
         assert_eq!(app.get("auditor", RULE).await["breaker"], Value::Null);
         // The one that trips it is the last that it stops.
@@ -94,7 +102,7 @@ async fn a_rule_far_above_its_baseline_goes_to_shadow_for_all_to_see() {
 async fn two_people_put_a_rule_back_into_effect() {
     for engine in engines() {
         let app = app(engine).await;
-        publish(&app, look_at(0)).await;
+        only(&app, look_at(0)).await;
         let early = rearm(&app, "operator").await;
         assert_eq!((early.0, &early.1["code"]), (409, &json!("not_tripped")));
         transactions(&app, 0..10).await;
@@ -131,17 +139,14 @@ async fn two_people_put_a_rule_back_into_effect() {
 async fn a_publication_in_which_the_rule_has_changed_puts_it_back_and_another_does_not() {
     for engine in engines() {
         let app = app(engine).await;
-        publish(&app, look_at(0)).await;
+        only(&app, look_at(0)).await;
         transactions(&app, 0..10).await;
         publish(&app, over("something_else", 1_000_000)).await;
         assert_eq!(transactions(&app, 10..11).await, RiskOutcome::Approve);
         let changed = Some(look_at(50));
         let (status, _) = app.request("operator", Method::PUT, RULE, changed).await;
         assert_eq!(status, StatusCode::OK);
-        let draft = app.get("operator", "/rule-drafts").await;
-        let body = json!({"revision": draft["revision"], "note": "From 0.50 on"});
-        let (status, _) = app.post("admin", "/rule-drafts/publish", body).await;
-        assert_eq!(status, StatusCode::CREATED);
+        publish_draft(&app).await;
         assert_eq!(app.get("auditor", RULE).await["breaker"], Value::Null);
         assert_eq!(transactions(&app, 20..21).await, RiskOutcome::Review);
     }
@@ -162,7 +167,7 @@ async fn what_a_rule_used_to_hit_is_known_after_a_restart() {
             ..Config::default()
         };
         let app = App::with(engine, config).await;
-        publish(&app, look_at(100)).await;
+        only(&app, look_at(100)).await;
         // A window of 30 transactions of which none hit.
         transactions(&app, 0..30).await;
         app.clock.advance(values::DAY);
@@ -181,7 +186,7 @@ async fn what_a_rule_used_to_hit_is_known_after_a_restart() {
 async fn rules_that_decline_stay_in_effect_however_often_they_hit() {
     for engine in engines() {
         let app = app(engine).await;
-        publish(&app, over("decline_all", 0)).await;
+        only(&app, over("decline_all", 0)).await;
         assert_eq!(transactions(&app, 0..40).await, RiskOutcome::Decline);
     }
 }

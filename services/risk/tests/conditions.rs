@@ -4,7 +4,7 @@ use contracts::payments::TransactionType;
 use contracts::risk::{ProposedTransaction, RiskOutcome};
 use http::{Method, StatusCode};
 use platform::clock::Clock;
-use risk::ConditionId;
+use risk::{ConditionId, Config};
 use serde_json::{Value, json};
 use testkit::engines;
 use uuid::Uuid;
@@ -83,7 +83,10 @@ fn proposed(app: &App, number: u128, kind: TransactionType) -> ProposedTransacti
 async fn a_condition_counts_for_its_subject_on_its_side_and_in_its_time() {
     use TransactionType::{Deposit, Transfer, Withdrawal};
     for engine in engines() {
-        let app = App::on(engine).await;
+        let mut config = Config::default();
+        // The rule that looks at all stays in effect.
+        config.breakers.percent_of_all = 100;
+        let app = App::with(engine, config).await;
         review_all(&app).await;
         let mut number = 0;
         // What it is about, the transaction, and whether the subject gives and receives there.

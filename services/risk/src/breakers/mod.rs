@@ -108,34 +108,39 @@ impl Service {
         if trips.is_empty() {
             return Ok(());
         }
-        let stored = self.store_all(&trips).await;
-        if stored.is_err() {
-            self.watch.put_back(trips);
-            return stored.map(drop);
-        }
+        let new = match self.store_all(&trips).await {
+            Ok(new) => new,
+            Err(error) => {
+                self.watch.put_back(trips);
+                return Err(error);
+            }
+        };
         for trip in &trips {
             self.memory.org(trip.org)?.trip_is_stored(&trip.rule);
         }
         self.refresh().await?;
-        for trip in stored? {
+        for trip in trips
+            .iter()
+            .zip(new)
+            .filter_map(|(trip, new)| new.then_some(trip))
+        {
             self.tell_of_trip(trip).await;
         }
         Ok(())
     }
 
-    /// Stores trips; those of which nobody knew.
-    async fn store_all<'t>(&self, trips: &'t [Tripped]) -> Result<Vec<&'t Tripped>, Error> {
+    /// Stores trips; for each whether nobody knew of it.
+    async fn store_all(&self, trips: &[Tripped]) -> Result<Vec<bool>, Error> {
         let mut tx = self.db.begin().await?;
         let mut new = Vec::new();
         for trip in trips {
-            let Some(at) = trip.breaker.trip().map(|trip| trip.at) else {
-                continue;
-            };
+            let at = trip
+                .breaker
+                .trip()
+                .map_or_else(|| self.clock.now(), |it| it.at);
             rules::change(&mut tx, trip.org).await?;
             let row = row(&trip.rule, &trip.breaker)?;
-            if store::trip(&mut tx, trip.org, &row, at).await? {
-                new.push(trip);
-            }
+            new.push(store::trip(&mut tx, trip.org, &row, at).await?);
         }
         tx.commit().await?;
         Ok(new)

@@ -419,7 +419,7 @@ mod tests {
 
     #[test]
     fn what_is_stored_of_a_condition_is_read_again() {
-        let user = |number| UserId(Uuid::from_u128((7 << 76) | (2 << 62) | number));
+        let user = |number: u128| UserId(Uuid::from_u128((7 << 76) | (2 << 62) | number));
         for subject in [
             Subject::Person(user(1)),
             Subject::Wallet(WalletId(user(2).uuid())),

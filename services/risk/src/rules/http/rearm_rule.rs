@@ -43,7 +43,7 @@ pub(crate) async fn rearm_rule(
     principal: Principal,
     client: Client,
     PathName(code): PathName,
-    OptionalJson(_): OptionalJson<RearmRule>,
+    _: OptionalJson<RearmRule>,
 ) -> Result<impl IntoResponse, Problem> {
     service.rearm((&principal, &client), &code).await?;
     let rules = service.rules(principal.org, DAYS).await?;
