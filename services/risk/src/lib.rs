@@ -56,6 +56,11 @@ pub const fn migrations() -> Migrations {
             sql: include_str!("../migrations/0110_rules.sql"),
         },
         Migration {
+            version: 111,
+            name: "commits",
+            sql: include_str!("../migrations/0111_commits.sql"),
+        },
+        Migration {
             version: 150,
             name: "conditions",
             sql: include_str!("../migrations/0150_conditions.sql"),
@@ -64,11 +69,6 @@ pub const fn migrations() -> Migrations {
             version: 151,
             name: "breakers",
             sql: include_str!("../migrations/0151_breakers.sql"),
-        },
-        Migration {
-            version: 152,
-            name: "count of commits",
-            sql: include_str!("../migrations/0152_commits.sql"),
         },
     ];
     ALL
