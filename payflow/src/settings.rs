@@ -161,6 +161,11 @@ impl Settings {
         self.identity.check()?;
         self.payments.validate().map_err(anyhow::Error::msg)?;
         self.risk.validate().map_err(anyhow::Error::msg)?;
+        if self.risk.kyc.document_bytes > self.gateway.document_body_limit_bytes {
+            anyhow::bail!(
+                "risk.kyc.document_bytes must be at most gateway.document_body_limit_bytes: a larger one would never come in"
+            );
+        }
         self.notifications.validate().map_err(anyhow::Error::msg)?;
         let schemes = ["postgres://", "postgresql://"];
         if let Some(url) = self.database_url()

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use contracts::identity::{Contacts, SharedIdentity};
+use contracts::kyc::KycStandings;
 use db::{Db, DbError, Migrations};
 use events::Feed;
 use identity::KeyRotation;
@@ -455,12 +456,14 @@ impl Opening {
             ids: self.ids.clone(),
             contacts: identity.clone() as Arc<dyn Contacts>,
             identity: identity.clone() as SharedIdentity,
+            standings: identity.clone() as Arc<dyn KycStandings>,
             feeds,
         };
         let service = risk::Service::open(db, deps).await?;
         if is_enabled {
             payments.set_risk(service.clone());
         }
+        payments.set_kyc_levels(service.clone());
         self.risk = Some(service.clone());
         Ok(service)
     }

@@ -13,3 +13,4 @@ pub mod idempotency;
 pub mod page;
 pub mod problem;
 pub mod rate_limit;
+pub mod signature;

@@ -29,6 +29,7 @@ pub(super) fn all() -> Vec<Example> {
     all.extend(sets());
     all.extend(lists());
     all.extend(conditions());
+    all.extend(kyc());
     let decision = "Take the id from `risk.decision` of a transaction that an operator sees.";
     all.push(lacks("GET /api/v1/risk/decisions/{id}", decision));
     all
@@ -120,5 +121,39 @@ fn conditions() -> Vec<Example> {
         lacks("POST /api/v1/conditions/{id}/approve", one),
         lacks("POST /api/v1/conditions/{id}/end", one)
             .body(json!({ "reason": "She has answered" })),
+    ]
+}
+
+fn kyc() -> Vec<Example> {
+    let own =
+        "Take the id of a submission of yours: begin one with `POST /api/v1/kyc/submissions`.";
+    let document = "Take the id of a document of a submission.";
+    let review = "Take the id of a submission that is `in_review`, and its `revision`.";
+    let file = "Send a JPEG, PNG or PDF as the body, to a submission of yours.";
+    let level = "Nobody of a new demo has a level that could end.";
+    vec![
+        by("alice", "GET /api/v1/kyc"),
+        by("alice", "GET /api/v1/kyc/submissions"),
+        by("alice", "POST /api/v1/kyc/submissions").body(json!({
+            "level": "basic", "name": "Alice Example", "date_of_birth": "1990-04-23", "country": "DE",
+            "address": { "line1": "Hauptstraße 7", "city": "Berlin", "postal_code": "10115" }
+        })),
+        lacks("GET /api/v1/kyc/submissions/{id}", own),
+        lacks("PATCH /api/v1/kyc/submissions/{id}", own)
+            .body(json!({ "name": "Alice Maria Example" })),
+        lacks("POST /api/v1/kyc/submissions/{id}/documents", file).with("kind", "passport"),
+        lacks("POST /api/v1/kyc/submissions/{id}/submit", own).body(json!({})),
+        lacks("POST /api/v1/kyc/submissions/{id}/appeal", own)
+            .body(json!({ "text": "My passport was renewed; the one I sent is valid until 2031." })),
+        lacks("POST /api/v1/kyc/submissions/{id}/review", review).body(json!({
+            "decision": "reject", "revision": 4, "reason_code": "expired_document",
+            "reason": "The passport has expired"
+        })),
+        lacks("DELETE /api/v1/kyc/documents/{id}", document),
+        lacks("GET /api/v1/kyc/documents/{id}/content", document),
+        lacks("POST /api/v1/kyc/documents/{id}/review", document)
+            .body(json!({ "verdict": "again", "reason": "The lower edge is cut off" })),
+        lacks("POST /api/v1/kyc/reverifications", level)
+            .body(json!({ "user_id": UserId(CAROL), "reason": "Your name has changed" })),
     ]
 }

@@ -172,6 +172,8 @@ mod tests {
             "notifications.sms.twilio.auth_token",
             "payments.acquirer.api_key",
             "payments.acquirer.notification_key",
+            "risk.kyc.api_key",
+            "risk.kyc.notification_key",
         ];
         let called_so = |key: &str| {
             let ends = [

@@ -16,7 +16,7 @@ use notifications::{NotificationId, WebhookDeliveryId, WebhookEndpointId};
 use payflow::settings::Settings;
 use payflow::wiring;
 use platform::clock::{Clock, SystemClock};
-use risk::{ConditionId, ListId};
+use risk::{ConditionId, DocumentId, ListId, SubmissionId};
 use serde_json::{Value, json};
 use testkit::{AppCodes, Engine, TestStore, engines};
 use tokio::sync::watch;
@@ -242,6 +242,23 @@ impl App {
         made.await.text_of("id")
     }
 
+    /// A submission of anyone who holds a token, and a document of it: their ids.
+    pub async fn kyc(&self, token: &str) -> (String, String) {
+        let path = "/api/v1/kyc/submissions";
+        let made = self.ask(Some(token), "POST", path, Some(json!({"level": "basic"})));
+        let id = made.await.text_of("id");
+        let file = "%PDF-1.7\n1 0 obj\n<< >>\nendobj\n%%EOF\n";
+        let request = Request::post(format!("{path}/{id}/documents?kind=passport"))
+            .header(header::HOST, "pay.example")
+            .header(header::AUTHORIZATION, format!("Bearer {token}"))
+            .extension(ConnectInfo(SocketAddr::from(([192, 0, 2, 7], 4711))))
+            .body(Body::from(file));
+        let answer = self.router.clone().oneshot(request.unwrap()).await.unwrap();
+        let bytes = to_bytes(answer.into_body(), usize::MAX).await.unwrap();
+        let document: Value = serde_json::from_slice(&bytes).unwrap();
+        (id, text(&document["id"]))
+    }
+
     /// The newest notification of anyone who holds a token: its id.
     pub async fn notification(&self, token: &str) -> String {
         self.payflow.notifications.catch_up().await.unwrap();
@@ -321,6 +338,8 @@ pub struct Things {
     pub message: String,
     pub list: String,
     pub condition: String,
+    pub submission: String,
+    pub document: String,
 }
 
 impl Things {
@@ -340,6 +359,8 @@ impl Things {
             message: MessageId(id).to_string(),
             list: ListId(id).to_string(),
             condition: ConditionId(id).to_string(),
+            submission: SubmissionId(id).to_string(),
+            document: DocumentId(id).to_string(),
         }
     }
 
@@ -376,6 +397,10 @@ impl Things {
             self.list.clone()
         } else if path.starts_with("/api/v1/conditions/") {
             self.condition.clone()
+        } else if path.starts_with("/api/v1/kyc/submissions/") {
+            self.submission.clone()
+        } else if path.starts_with("/api/v1/kyc/documents/") {
+            self.document.clone()
         } else if path.starts_with("/api/v1/risk/decisions/") {
             self.user.replace("usr_", "dec_")
         } else {
@@ -384,6 +409,7 @@ impl Things {
         };
         let query = match operation.name.as_str() {
             "GET /api/v1/webhook-endpoints/deliveries" => "?subject=none",
+            "POST /api/v1/kyc/submissions/{id}/documents" => "?kind=passport",
             "GET /api/v1/recipients" => "?email=ann@example.com&currency=USD",
             "GET /api/v1/auth/reset-password"
             | "GET /api/v1/auth/verify-email"
@@ -487,6 +513,15 @@ impl Things {
             "POST /api/v1/lists/{id}/entries" | "POST /api/v1/lists/{id}/entries/remove" => {
                 json!({"value": "x"})
             }
+            // No date of birth: nothing is begun.
+            "POST /api/v1/kyc/submissions" => json!({"level": "basic", "date_of_birth": "none"}),
+            "PATCH /api/v1/kyc/submissions/{id}" => json!({}),
+            "POST /api/v1/kyc/submissions/{id}/appeal" => json!({"text": "x"}),
+            "POST /api/v1/kyc/submissions/{id}/review" => {
+                json!({"decision": "approve", "revision": 1})
+            }
+            "POST /api/v1/kyc/documents/{id}/review" => json!({"verdict": "accepted"}),
+            "POST /api/v1/kyc/reverifications" => json!({"user_id": self.user, "reason": "x"}),
             _ if name.starts_with("POST ") && !name.ends_with("/sessions/end") => json!({}),
             _ => return None,
         })

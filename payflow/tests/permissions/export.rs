@@ -48,6 +48,7 @@ async fn an_export_has_what_each_service_keeps_and_nothing_of_others_and_no_secr
             "push_devices",
             "webhook_endpoints",
             "risk",
+            "kyc",
         ] {
             assert!(sections.get(name).is_some(), "{name}: {sections:#}");
         }

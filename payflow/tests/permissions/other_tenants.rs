@@ -33,7 +33,10 @@ async fn two_organisations(app: &App) -> (Things, String, String) {
     let session = sessions.body["data"][0]["id"].as_str().unwrap().to_owned();
     let user = me.text_of("id");
     let (webhook_endpoint, webhook_delivery) = app.webhook(&root).await;
+    let (submission, document) = app.kyc(&root).await;
     let things = Things {
+        submission,
+        document,
         passkey: app.passkey(&user).await,
         notification: app.notification(&root).await,
         webhook_endpoint,
@@ -109,6 +112,8 @@ async fn no_list_holds_anything_of_another_organisation() {
                 message,
                 list,
                 condition,
+                submission,
+                document,
             } = &things;
             for id in [
                 wallet,
@@ -123,6 +128,8 @@ async fn no_list_holds_anything_of_another_organisation() {
                 message,
                 list,
                 condition,
+                submission,
+                document,
                 &account,
                 "ann@example.com",
             ] {

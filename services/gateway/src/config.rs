@@ -35,6 +35,8 @@ pub struct Config {
     pub body_limit_bytes: usize,
     /// The largest body under `/api/v1/ledger/`, whose batches are large: 16 MiB.
     pub ledger_body_limit_bytes: usize,
+    /// The largest document of a user: 8 MiB.
+    pub document_body_limit_bytes: usize,
     /// How many connections are open at once; more wait to be accepted: 10,000.
     pub max_connections: u32,
     /// Whether browsers reach this server by HTTPS only: adds `Strict-Transport-Security`.
@@ -107,6 +109,10 @@ impl Config {
             ("idle_timeout_ms", self.idle_timeout_ms == 0),
             ("body_limit_bytes", self.body_limit_bytes == 0),
             ("ledger_body_limit_bytes", self.ledger_body_limit_bytes == 0),
+            (
+                "document_body_limit_bytes",
+                self.document_body_limit_bytes == 0,
+            ),
             ("max_connections", self.max_connections == 0),
         ];
         if let Some((key, _)) = at_least_one.into_iter().find(|(_, zero)| *zero) {

@@ -27,6 +27,9 @@ const URI_LIMIT: usize = 8_192;
 /// The paths whose bodies are batches.
 const LEDGER: &str = "/api/v1/ledger/";
 
+/// The paths whose bodies are files: how they begin and end.
+const DOCUMENTS: (&str, &str) = ("/api/v1/kyc/submissions/", "/documents");
+
 /// On an answer whose request was not read to its end: closing at once would make the client's
 /// system throw the answer away before the client has seen it.
 #[derive(Debug, Clone, Copy)]
@@ -41,6 +44,7 @@ struct Limits {
     time: Duration,
     body: usize,
     ledger_body: usize,
+    document_body: usize,
 }
 
 impl RequestLimitsLayer {
@@ -49,6 +53,7 @@ impl RequestLimitsLayer {
             time: config.request_timeout(),
             body: config.body_limit_bytes,
             ledger_body: config.ledger_body_limit_bytes,
+            document_body: config.document_body_limit_bytes,
         }))
     }
 }
@@ -92,6 +97,8 @@ impl Limits {
     fn body_limit(&self, path: &str) -> usize {
         if path.starts_with(LEDGER) {
             self.ledger_body
+        } else if path.starts_with(DOCUMENTS.0) && path.ends_with(DOCUMENTS.1) {
+            self.document_body
         } else {
             self.body
         }

@@ -64,6 +64,16 @@ pub struct UserEvent {
     /// How long the next login has to wait, in seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     wait_seconds: Option<i64>,
+    /// How the verification of their identity stands now: `pending`, `action_needed`, `approved`,
+    /// `rejected` or `expired`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kyc_status: Option<String>,
+    /// How far their identity is verified now: `none`, `basic` or `full`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kyc_level: Option<String>,
+    /// Rises with each change of these two.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kyc_version: Option<i64>,
 }
 
 fn unread(source: impl std::error::Error + Send + Sync + 'static) -> FeedError {
@@ -125,6 +135,7 @@ const TOLD: &[Line] = &[
     ("email.changed", "done", "user.email_changed", None),
     ("user.changed", "done", "user.changed", None),
     ("user.closed", "done", "user.closed", None),
+    ("kyc.status_changed", "done", "kyc.status_changed", None),
     ("device.new", "done", "session.new_device", None),
     (
         "password.changed",
@@ -223,6 +234,9 @@ fn told(entry: StoredEntry) -> Result<Option<Event>, FeedError> {
         role: text("role"),
         status: text("status"),
         wait_seconds,
+        kyc_status: text("kyc_status"),
+        kyc_level: text("kyc_level"),
+        kyc_version: details.get("kyc_version").and_then(Value::as_i64),
     };
     let time = Timestamp(entry.time);
     Ok(Some(Event {

@@ -35,6 +35,7 @@ use contracts::identity::OrgId;
 use contracts::identity::Permission;
 use contracts::identity::{Contact, Contacts, Identity, UserId};
 use contracts::identity::{OperatorAction, OperatorEntry};
+use contracts::kyc::{KycStanding, KycStandings};
 use db::{Migration, Migrations};
 use platform::health::HealthCheck;
 
@@ -124,6 +125,11 @@ pub const fn migrations() -> Migrations {
             name: "recorded acts",
             sql: include_str!("../migrations/0121_recorded_acts.sql"),
         },
+        Migration {
+            version: 125,
+            name: "kyc",
+            sql: include_str!("../migrations/0125_kyc.sql"),
+        },
     ]
 }
 
@@ -196,6 +202,13 @@ impl Contacts for Service {
         permission: Permission,
     ) -> Result<Vec<UserId>, IdentityUnavailable> {
         self.staff_of(org, permission).await.map_err(unavailable)
+    }
+}
+
+#[async_trait::async_trait]
+impl KycStandings for Service {
+    async fn set_standing(&self, standing: &KycStanding) -> Result<(), IdentityUnavailable> {
+        self.take_kyc_standing(standing).await.map_err(unavailable)
     }
 }
 

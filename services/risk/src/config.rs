@@ -6,6 +6,8 @@ use money::Currency;
 use serde::{Deserialize, Serialize};
 
 use crate::breakers::config::BreakerConfig;
+use crate::cases::config::CasesConfig;
+use crate::kyc::config::KycConfig;
 use crate::rates::Rates;
 use crate::step_up::config::StepUpConfig;
 
@@ -25,6 +27,10 @@ pub struct Config {
     pub breakers: BreakerConfig,
     /// Step-up codes.
     pub step_up: StepUpConfig,
+    /// Cases.
+    pub cases: CasesConfig,
+    /// The check of who users are.
+    pub kyc: KycConfig,
 }
 
 impl Default for Config {
@@ -44,7 +50,18 @@ impl Config {
             return Err("risk.keep_days must be 1 or more".to_owned());
         }
         self.breakers.check()?;
+        self.cases.check(self.base()?)?;
+        self.kyc.check()?;
         self.step_up.check()
+    }
+
+    /// The currency that the rates are in.
+    ///
+    /// # Errors
+    /// Which setting, and why.
+    pub(crate) fn base(&self) -> Result<Currency, String> {
+        let base = Currency::from_code(&self.base_currency);
+        base.map_err(|error| format!("risk.base_currency: {error}"))
     }
 
     /// What an amount is in other currencies.
@@ -52,8 +69,6 @@ impl Config {
     /// # Errors
     /// Which setting, and why.
     pub(crate) fn rates(&self) -> Result<Rates, String> {
-        let base = Currency::from_code(&self.base_currency);
-        let base = base.map_err(|error| format!("risk.base_currency: {error}"))?;
-        Rates::new(base, &self.rates)
+        Rates::new(self.base()?, &self.rates)
     }
 }

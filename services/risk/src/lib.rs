@@ -5,12 +5,14 @@
 mod statements;
 mod assess;
 mod breakers;
+mod cases;
 mod conditions;
 mod config;
 mod decisions;
 mod error;
 mod feeds;
 mod http;
+mod kyc;
 mod lists;
 mod memory;
 mod module;
@@ -24,9 +26,13 @@ mod trail;
 use db::{Migration, Migrations};
 
 pub use crate::breakers::config::BreakerConfig;
+pub use crate::cases::CaseId;
+pub use crate::cases::config::{CasesConfig, DueHours};
 pub use crate::conditions::ConditionId;
 pub use crate::config::Config;
 pub use crate::error::Error;
+pub use crate::kyc::config::{KycConfig, Provider as KycProvider, ValidDays};
+pub use crate::kyc::{DocumentId, SubmissionId};
 pub use crate::lists::ListId;
 pub use crate::module::Module;
 pub use crate::service::{Background, Deps, Service, StartError};
@@ -59,6 +65,16 @@ pub const fn migrations() -> Migrations {
             version: 111,
             name: "commits",
             sql: include_str!("../migrations/0111_commits.sql"),
+        },
+        Migration {
+            version: 120,
+            name: "kyc",
+            sql: include_str!("../migrations/0120_kyc.sql"),
+        },
+        Migration {
+            version: 130,
+            name: "cases",
+            sql: include_str!("../migrations/0130_cases.sql"),
         },
         Migration {
             version: 150,

@@ -65,7 +65,8 @@ impl module::Module for Module {
 #[async_trait::async_trait]
 impl Opened for Service {
     fn router(self: Arc<Self>) -> OpenApiRouter {
-        crate::http::routes().with_state(self)
+        let notifications = crate::kyc::http::notification_router(&self);
+        crate::http::routes().merge(notifications).with_state(self)
     }
 
     fn show_in(&self, metrics: &Metrics) {

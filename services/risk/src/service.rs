@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use contracts::identity::{Contacts, OrgId, SharedIdentity, UserId};
+use contracts::kyc::KycStandings;
 use contracts::notifications::{CodeNotSent, CodeSent, Codes};
 use contracts::payments::TransactionId;
 use contracts::risk::{CodeCheck, ProposedTransaction, Risk, RiskDecision, RiskUnavailable, Terms};
@@ -22,12 +23,15 @@ use values::{DAY, Timestamp};
 use vault::Vault;
 
 use crate::breakers::Watch;
+use crate::cases::Cases;
 use crate::config::Config;
 use crate::decisions::store as decisions;
 use crate::decisions::written::Written;
 use crate::error::Error;
 use crate::feeds::following::Follower;
 use crate::feeds::learning::{self, Learning};
+use crate::kyc::provider::{self, Connected};
+use crate::kyc::retention::Closing;
 use crate::lists::store as lists;
 use crate::memory::Memory;
 use crate::subjects::store as subjects;
@@ -46,6 +50,8 @@ pub struct Deps {
     pub identity: SharedIdentity,
     /// Whose an e-mail address is.
     pub contacts: Arc<dyn Contacts>,
+    /// Who keeps how verifications stand: identity.
+    pub standings: Arc<dyn KycStandings>,
     /// What identity and payments have committed.
     pub feeds: Vec<Arc<dyn Feed>>,
 }
@@ -60,6 +66,12 @@ pub struct Service {
     pub(crate) contacts: Arc<dyn Contacts>,
     pub(crate) config: Config,
     pub(crate) memory: Arc<Memory>,
+    /// What opens cases, in the transactions of whatever says so.
+    pub(crate) cases: Arc<Cases>,
+    /// Who keeps how verifications stand.
+    pub(crate) standings: Arc<dyn KycStandings>,
+    /// Who checks identities.
+    pub(crate) kyc: Connected,
     /// What sends codes: it stands behind risk, and is named later.
     pub(crate) codes: OnceLock<Arc<dyn Codes>>,
     pub(crate) written: Written,
@@ -117,6 +129,9 @@ impl Service {
             .map_err(Error::from)?;
         let memory = Memory::new(&deps.config).map_err(StartError::Setting)?;
         let memory = Arc::new(memory);
+        let cases = Cases::new(&deps.config, deps.clock.clone(), deps.ids.clone());
+        let cases = cases.map_err(StartError::Setting)?;
+        let kyc = provider::build(&deps.config.kyc).map_err(StartError::Setting)?;
         let hearing = Arc::new(Mutex::new(()));
         let (mut consumers, mut followers) = (Vec::new(), Vec::new());
         let log_ends = LogEnds::new(db.clone(), deps.feeds.clone());
@@ -131,7 +146,12 @@ impl Service {
                 hearing.clone(),
             )));
             let (clock, ids) = (deps.clock.clone(), deps.ids.clone());
-            let handler = Arc::new(Learning);
+            let handler = Arc::new(Learning {
+                kyc: Closing {
+                    cases: cases.clone(),
+                    keep_days: deps.config.kyc.keep_closed_days,
+                },
+            });
             consumers.push(Arc::new(Consumer::new(
                 db.clone(),
                 feed,
@@ -149,6 +169,9 @@ impl Service {
             contacts: deps.contacts,
             config: deps.config,
             memory,
+            cases,
+            standings: deps.standings,
+            kyc,
             codes: OnceLock::new(),
             written: Written::default(),
             watch: Watch::default(),
@@ -195,6 +218,7 @@ impl Service {
         tasks.spawn(self.clone().keep_following());
         tasks.spawn(self.clone().keep_writing());
         tasks.spawn(self.clone().keep_house());
+        tasks.spawn(self.clone().keep_checking());
         Background(tasks)
     }
 
@@ -226,6 +250,37 @@ impl Service {
             }
             failing = written.is_err();
         }
+    }
+
+    async fn keep_checking(self: Arc<Self>) {
+        let mut ticks = interval(LOOK_EVERY);
+        let mut failing = false;
+        loop {
+            ticks.tick().await;
+            let done = self.keep_kyc().await;
+            if let Err(error) = &done
+                && !failing
+            {
+                tracing::error!(%error, "identities are not checked");
+            }
+            failing = done.is_err();
+        }
+    }
+
+    /// Asks the provider of identity checks what is due, ends levels whose time is over, and tells
+    /// identity what it does not know yet.
+    ///
+    /// # Errors
+    /// A fault.
+    pub async fn keep_kyc(&self) -> Result<(), Error> {
+        self.check_due_submissions().await?;
+        self.end_levels().await?;
+        self.tell_standings().await
+    }
+
+    /// Whether it hears of what happens elsewhere.
+    pub(crate) fn follows(&self) -> bool {
+        !self.followers.is_empty()
     }
 
     async fn keep_house(self: Arc<Self>) {
@@ -301,6 +356,8 @@ impl Service {
         idempotency::delete_old(&self.db, now).await?;
         self.delete_old_codes().await?;
         self.keep_breakers().await?;
+        self.keep_kyc_house().await?;
+        self.seal_kyc_anew().await?;
         let before = now.plus(-i64::from(self.config.keep_days) * DAY);
         self.delete_decisions_before(before).await
     }
@@ -369,10 +426,13 @@ impl Service {
             json!({
                 "registered_at": Timestamp(row.created_at),
                 "email_verified_at": row.email_verified_at.map(Timestamp),
-                "kyc_status": row.kyc,
+                "kyc_level": row.kyc,
             })
         });
-        Ok(Map::from_iter([("risk".to_owned(), json!(known))]))
+        Ok(Map::from_iter([
+            ("risk".to_owned(), json!(known)),
+            ("kyc".to_owned(), self.kyc_data_of(org, user).await?),
+        ]))
     }
 }
 

@@ -26,6 +26,10 @@ mod tests {
                 crate::lists::store::ALL,
                 crate::conditions::store::ALL,
                 crate::breakers::store::ALL,
+                crate::kyc::store::documents::ALL,
+                crate::kyc::store::standings::ALL,
+                crate::kyc::store::submissions::ALL,
+                crate::cases::store::ALL,
             ];
             for sql in all.concat() {
                 let prepared = db.prepare(sql).await;

@@ -7,6 +7,7 @@
 mod breakers;
 mod conditions;
 mod decisions;
+mod kyc;
 mod lists;
 mod rules;
 mod step_up;

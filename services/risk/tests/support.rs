@@ -1,5 +1,6 @@
 //! Risk on a store of its own, with feeds, people and a mailbox that the test speaks for.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use access::{AuthenticationError, Authenticator, Principal, SharedAuthenticator};
@@ -11,6 +12,7 @@ use contracts::identity::{
     Contact, Contacts, Identity, IdentityUnavailable, KnownUser, OperatorAction, OperatorEntry,
     OrgId, Permission, Role, SessionId, UserId,
 };
+use contracts::kyc::{KycStanding, KycStandings};
 use contracts::notifications::{CodeChannel, CodeNotSent, CodeSent, Codes, OneTimeCode};
 use contracts::payments::{TransactionId, TransactionType, WalletId};
 use contracts::risk::{ProposedTransaction, Risk, RiskDecision};
@@ -161,6 +163,24 @@ impl Identity for Trail {
     }
 }
 
+/// How verifications stand, as identity was told; and what it answers instead.
+#[derive(Default)]
+pub struct Standings {
+    pub told: Mutex<Vec<KycStanding>>,
+    pub is_away: AtomicBool,
+}
+
+#[async_trait]
+impl KycStandings for Standings {
+    async fn set_standing(&self, standing: &KycStanding) -> Result<(), IdentityUnavailable> {
+        if self.is_away.load(Ordering::Relaxed) {
+            return Err(IdentityUnavailable);
+        }
+        self.told.lock().unwrap().push(*standing);
+        Ok(())
+    }
+}
+
 /// A code as it was sent.
 #[derive(Debug, Clone)]
 pub struct SentCode {
@@ -282,6 +302,7 @@ type Parts = (
     [Arc<TestFeed>; 2],
     Arc<Trail>,
     Arc<Mailbox>,
+    Arc<Standings>,
 );
 
 /// Risk, and who talks to it.
@@ -289,6 +310,7 @@ pub struct App {
     pub service: Arc<Service>,
     pub trail: Arc<Trail>,
     pub mailbox: Arc<Mailbox>,
+    pub standings: Arc<Standings>,
     pub identity: Arc<TestFeed>,
     pub payments: Arc<TestFeed>,
     pub clock: Arc<FakeClock>,
@@ -316,7 +338,8 @@ impl App {
             let id = wallet(name).to_string();
             payments.push(OrgId(of), "wallet.opened", &id, &owner, &Value::Null);
         }
-        let parts = (store, clock, config, [identity, payments], trail, mailbox);
+        let feeds = [identity, payments];
+        let parts = (store, clock, config, feeds, trail, mailbox, Arc::default());
         let app = Self::start(parts).await;
         app.service.catch_up().await.unwrap();
         app
@@ -332,6 +355,16 @@ impl App {
         Service::open(db, self.deps()).await.unwrap()
     }
 
+    /// The same store with these master keys, the newest first.
+    pub async fn with_keys(&self, keys: &[u8]) -> Arc<Service> {
+        let migrations = risk::migrations();
+        let db = self.store.open(risk::SCHEMA, migrations).await.unwrap();
+        let masters: Vec<_> = keys.iter().map(|key| MasterKey::of([*key; 32])).collect();
+        let mut deps = self.deps();
+        deps.vault = Vault::new(&masters, "risk", deps.ids.clone()).unwrap();
+        Service::open(db, deps).await.unwrap()
+    }
+
     fn deps(&self) -> Deps {
         let ids = testkit::ids(self.clock.clone());
         Deps {
@@ -341,11 +374,13 @@ impl App {
             ids,
             identity: self.trail.clone(),
             contacts: Arc::new(Village),
+            standings: self.standings.clone(),
             feeds: vec![self.identity.clone(), self.payments.clone()],
         }
     }
 
-    async fn start((store, clock, config, [identity, payments], trail, mailbox): Parts) -> Self {
+    async fn start(parts: Parts) -> Self {
+        let (store, clock, config, [identity, payments], trail, mailbox, standings) = parts;
         let db = store.open(risk::SCHEMA, risk::migrations()).await.unwrap();
         let ids = testkit::ids(clock.clone());
         let deps = Deps {
@@ -355,6 +390,7 @@ impl App {
             ids,
             identity: trail.clone(),
             contacts: Arc::new(Village),
+            standings: standings.clone(),
             feeds: vec![identity.clone(), payments.clone()],
         };
         let service = Service::open(db.clone(), deps).await.unwrap();
@@ -369,6 +405,7 @@ impl App {
             service,
             trail,
             mailbox,
+            standings,
             identity,
             payments,
             clock,
@@ -391,6 +428,7 @@ impl App {
             feeds,
             self.trail,
             self.mailbox,
+            self.standings,
         );
         Self::start(parts).await
     }
@@ -433,6 +471,21 @@ impl App {
         self.send(request.unwrap()).await
     }
 
+    /// A request of somebody with any body; status, headers and answer.
+    pub async fn send(&self, who: &str, request: http::request::Builder, body: Vec<u8>) -> Raw {
+        let request = request.header("authorization", format!("Bearer {who}"));
+        let request = request.body(Body::from(body)).unwrap();
+        let answer = self.router.clone().oneshot(request).await.unwrap();
+        let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
+        let bytes = to_bytes(answer.into_body(), usize::MAX).await.unwrap();
+        let bytes = bytes.to_vec();
+        Raw {
+            status,
+            headers,
+            bytes,
+        }
+    }
+
     /// What somebody reads.
     pub async fn get(&self, who: &str, path: &str) -> Value {
         let (status, answer) = self.request(who, Method::GET, path, None).await;
@@ -457,6 +510,20 @@ impl App {
             .header("idempotency-key", key)
             .body(Body::from(body.to_string()));
         self.send(request.unwrap()).await
+    }
+}
+
+/// An answer as it came.
+pub struct Raw {
+    pub status: u16,
+    pub headers: http::HeaderMap,
+    pub bytes: Vec<u8>,
+}
+
+impl Raw {
+    /// It as JSON; null where it is none.
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.bytes).unwrap_or_default()
     }
 }
 

@@ -62,6 +62,7 @@ events! {
         "user.email_changed": "A user has another e-mail address.",
         "user.changed": "An administrator changed a user's role, or suspended them or let them in again.",
         "user.closed": "A user closed the account.",
+        "kyc.status_changed": "The verification of a user's identity stands otherwise, or has come to another level.",
         "session.new_device": "A user logged in on a device that was never seen before.",
         "credential.changed": "A password, a second factor, a passkey or an account at a provider was set, changed or removed.",
         "api_key.created": "A user made an API key.",

@@ -102,6 +102,18 @@ pub enum OperatorAction {
     ListEntryAdded,
     /// A value is not on such a list any more.
     ListEntryRemoved,
+    /// A user has sent in what shows who they are.
+    KycSubmitted,
+    /// A user appeals against a rejection of it.
+    KycAppealed,
+    /// An operator has read a document of it.
+    KycDocumentRead,
+    /// An operator has decided on a document of it.
+    KycDocumentReviewed,
+    /// An operator has decided on it, or asks for some of it again.
+    KycReviewed,
+    /// An operator wants a user to show anew who they are.
+    KycReverificationRequired,
     /// A user took a copy of all that is kept about them.
     DataExported,
 }
@@ -153,6 +165,12 @@ impl OperatorAction {
             Self::ListDeleted => "list.deleted",
             Self::ListEntryAdded => "list.entry_added",
             Self::ListEntryRemoved => "list.entry_removed",
+            Self::KycSubmitted => "kyc.submitted",
+            Self::KycAppealed => "kyc.appealed",
+            Self::KycDocumentRead => "kyc.document_read",
+            Self::KycDocumentReviewed => "kyc.document_reviewed",
+            Self::KycReviewed => "kyc.reviewed",
+            Self::KycReverificationRequired => "kyc.reverification_required",
             Self::DataExported => "user.data_exported",
         }
     }

@@ -13,7 +13,7 @@ use super::OrgId;
 pub const TABLE: [(Role, PermissionSet); 5] = {
     use Permission as P;
     let own = PermissionSet::of(&[P::Profile, P::ApiKeysOwn, P::NotificationsOwn]);
-    let holder = own.and(&[P::WalletsOwn, P::TransactionsOwn, P::WebhooksOwn]);
+    let holder = own.and(&[P::WalletsOwn, P::TransactionsOwn, P::WebhooksOwn, P::KycOwn]);
     let reader = own.and(&[
         P::NotificationsReadAll,
         P::WalletsReadAll,
@@ -23,6 +23,7 @@ pub const TABLE: [(Role, PermissionSet); 5] = {
         P::SystemRead,
         P::RulesRead,
         P::RiskRead,
+        P::KycRead,
     ]);
     [
         (Role::User, holder),
@@ -37,6 +38,7 @@ pub const TABLE: [(Role, PermissionSet); 5] = {
                 P::QueuesManage,
                 P::WebhooksManage,
                 P::RulesWrite,
+                P::KycReview,
             ]),
         ),
         (Role::Auditor, reader.and(&[P::AuditRead])),
@@ -245,6 +247,12 @@ permissions! {
     RulesPublish = "rules:publish",
     /// See what risk has decided, and of what.
     RiskRead = "risk:read",
+    /// Show who one is, and see how that stands.
+    KycOwn = "kyc:own",
+    /// See what all users of the organisation have sent in to show who they are.
+    KycRead = "kyc:read",
+    /// Decide on what users have sent in to show who they are.
+    KycReview = "kyc:review",
 }
 
 /// What an API key may be given. Not the account of its owner: anyone who finds a key must not be
@@ -354,6 +362,7 @@ mod tests {
             "system:read",
             "rules:read",
             "risk:read",
+            "kyc:read",
         ];
         assert_eq!(may, expected);
     }

@@ -7,6 +7,7 @@ pub(crate) mod email;
 pub(crate) mod error;
 pub(crate) mod http;
 pub(crate) mod invalid;
+mod kyc;
 pub(crate) mod managed_user;
 pub(crate) mod preferences;
 pub(crate) mod profile;

@@ -60,6 +60,8 @@ acts! {
     EmailChanged = "email.changed",
     /// A user showed that the e-mail is theirs.
     EmailVerified = "email.verified",
+    /// The verification of a user's identity has come to something else, as risk tells.
+    KycStatusChanged = "kyc.status_changed",
     /// Somebody said, beside the server, that it is to go on although what services had committed
     /// last is gone.
     HistoryAccepted = "history.accepted",

@@ -1,9 +1,11 @@
 //! What others are told of users: what happened, and nothing that must not leave.
 
-use contracts::events::{Event, catalogue};
-use contracts::identity::Role;
+use contracts::events::{Event, Party, catalogue};
+use contracts::identity::{OrgId, Role, UserId};
+use contracts::kyc::{KycLevel, KycStanding, KycStandings, KycStatus};
 use events::Feed;
 use serde_json::{Value, json};
+use values::Timestamp;
 
 use crate::support::{App, PASSWORD, on_each_engine};
 
@@ -94,6 +96,64 @@ async fn what_an_administrator_did_is_told_without_their_address() {
         assert_eq!(
             data,
             json!({"user_id": ann, "role": "user", "status": "suspended"})
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn how_a_verification_stands_is_kept_and_told_once_and_never_goes_back_to_an_older_one() {
+    on_each_engine(async |app| {
+        let tokens = app.confirmed("ann@example.com").await;
+        let me = app.me(&tokens.access).await;
+        let user = me.body["id"].as_str().unwrap().parse().unwrap();
+        let set = async |version, level, status| {
+            let standing = KycStanding {
+                org: OrgId::DEFAULT,
+                user,
+                level,
+                status,
+                version,
+                at: Timestamp(version),
+            };
+            app.service.set_standing(&standing).await.unwrap();
+        };
+        set(2, KycLevel::Basic, KycStatus::Approved).await;
+        set(1, KycLevel::None, KycStatus::Pending).await;
+        set(2, KycLevel::Basic, KycStatus::Approved).await;
+        let me = app.me(&tokens.access).await;
+        assert_eq!(me.body["kyc_status"], "approved");
+        let events = told(&app).await;
+        let mut events = events
+            .iter()
+            .filter(|event| event.kind == "kyc.status_changed");
+        let event = events.next().unwrap();
+        assert!(events.next().is_none());
+        assert_eq!(event.party(Party::Owner), Some(user));
+        let data: Value = serde_json::from_str(event.data.get()).unwrap();
+        let expected = json!({"user_id": user, "kyc_status": "approved", "kyc_level": "basic", "kyc_version": 2});
+        assert_eq!(data, expected);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_verification_is_nothing_to_an_account_that_is_closed_or_not_there() {
+    on_each_engine(async |app| {
+        let standing = KycStanding {
+            org: OrgId::DEFAULT,
+            user: UserId(uuid::Uuid::from_u128(7)),
+            level: KycLevel::Full,
+            status: KycStatus::Approved,
+            version: 1,
+            at: Timestamp(1),
+        };
+        app.service.set_standing(&standing).await.unwrap();
+        let events = told(&app).await;
+        assert!(
+            events
+                .iter()
+                .all(|event| event.kind != "kyc.status_changed")
         );
     })
     .await;

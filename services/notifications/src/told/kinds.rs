@@ -149,6 +149,7 @@ pub(crate) const KINDS: &[Kind] = &[
     optional("email_verified", Account, APP),
     essential("email_changed", Security, APP),
     essential("account_changed", Account, MAIL),
+    essential("kyc_status_changed", Account, MAIL),
     essential("credential_changed", Security, APP),
     essential("api_key_ended", Security, APP),
     Kind {

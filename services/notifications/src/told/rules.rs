@@ -97,6 +97,7 @@ rules! {
     "user.verified" [] Owner -> "email_verified";
     "user.email_changed" [] Owner -> "email_changed";
     "user.changed" [] Owner -> "account_changed";
+    "kyc.status_changed" [] Owner -> "kyc_status_changed";
     "session.new_device" [] Owner -> "new_device";
     "credential.changed" [] Owner -> "credential_changed";
     "api_key.created" [] Owner -> "api_key_created";

@@ -11,13 +11,12 @@ use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
+use web::signature::NotificationKey;
 
 pub mod http;
-pub mod signature;
 pub mod simulated;
 
 use self::http::HttpAcquirer;
-use self::signature::NotificationKey;
 use self::simulated::Simulated;
 
 /// Which way the money goes.

@@ -16,10 +16,10 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::{Semaphore, oneshot};
 use uuid::Uuid;
 use values::{SECOND, Timestamp};
+use web::signature::NotificationKey;
 
 use super::claims::{Claim, Claims};
 use super::store::{self, StoredInstruction};
-use crate::acquirer::signature::NotificationKey;
 use crate::acquirer::{Acquirer, Connected, Instruction, Notification, Unanswered, Verdict};
 use crate::config::Config;
 use crate::error::Error;

@@ -8,7 +8,6 @@ use axum::body::Bytes;
 use axum::routing::post;
 use http::{HeaderMap, StatusCode};
 use payments::acquirer::http::{HttpAcquirer, read_notification};
-use payments::acquirer::signature::NotificationKey;
 use payments::acquirer::simulated::Simulated;
 use payments::acquirer::{Acquirer, AcquirerConfig, Direction, Notification, Unanswered, Verdict};
 use payments_core::transaction::InstrumentKind;
@@ -16,6 +15,7 @@ use platform::clock::Clock;
 use testkit::FakeClock;
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 use tokio::task::JoinSet;
+use web::signature::NotificationKey;
 
 use super::server::{Served, protocol, send_on, serve};
 use super::{API_KEY, NOTIFICATION_KEY, charge, code, instruction, over_http};

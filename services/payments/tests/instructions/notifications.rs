@@ -4,12 +4,12 @@
 use axum::body::Body;
 use contracts::payments::TransactionId;
 use http::{HeaderMap, HeaderName, Request};
-use payments::acquirer::signature::NotificationKey;
 use payments::acquirer::{Connected, Unanswered, Verdict};
 use platform::clock::Clock;
 use serde_json::json;
 use testkit::{FakeClock, TestStore, engines, ids};
 use values::SECOND;
+use web::signature::NotificationKey;
 
 use super::harness::{App, Reply, SECONDS, Script, config, declined, reply, scripted};
 use crate::acquirer::server::signed;

@@ -130,7 +130,7 @@ fn of_side(
     let email = party.email.as_ref().ok_or(Unknown::Error);
     facts
         .set(side.user, Seen::from(user.as_str()))
-        .set(side.kyc, subject.map(|it| it.kyc))
+        .set(side.kyc, subject.map(|it| it.kyc.as_str()))
         .set(side.age, age)
         .set(side.email, email.map(|it| it.address.as_str()))
         .set(side.email_verified, email.map(|it| it.verified));
@@ -139,6 +139,7 @@ fn of_side(
 #[cfg(test)]
 mod tests {
     use contracts::identity::OrgId;
+    use contracts::kyc::KycLevel;
     use contracts::payments::{TransactionId, TransactionType, WalletId};
     use contracts::risk::Party;
     use uuid::Uuid;
@@ -209,6 +210,7 @@ mod tests {
             subject: Some(Subject {
                 created_at: proposed.at.plus(-days * DAY),
                 kyc,
+                kyc_version: 1,
             }),
             email: Some(Email {
                 address: "ann@example.com".to_owned(),
@@ -217,8 +219,8 @@ mod tests {
         };
         let known = Known {
             amount: Some(1_350),
-            giver: Some(side("basic", 1)),
-            receiver: Some(side("full", 2)),
+            giver: Some(side(KycLevel::Basic, 1)),
+            receiver: Some(side(KycLevel::Full, 2)),
             has_paid_before: Some(true),
         };
         let facts = facts(&proposed, &known);

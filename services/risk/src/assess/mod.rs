@@ -20,6 +20,7 @@ use crate::memory::contacts::Email;
 use crate::memory::policy::Policy;
 use crate::memory::subjects::Subject;
 use crate::service::Service;
+use crate::subjects::made_at;
 use facts::{Known, OfParty, facts};
 
 impl Service {
@@ -136,12 +137,6 @@ impl Service {
         let pair = (proposed.org.0, from.owner.uuid(), to.owner.uuid());
         Some(self.memory.pairs.has(pair))
     }
-}
-
-/// When an id was made: a UUID of version 7 begins with the milliseconds (RFC 9562, section 5.7).
-fn made_at(user: UserId) -> Timestamp {
-    let millis = i64::try_from(user.uuid().as_u128() >> 80).unwrap_or_default();
-    Timestamp(millis.saturating_mul(1_000))
 }
 
 fn unavailable(why: impl ToString) -> RiskUnavailable {

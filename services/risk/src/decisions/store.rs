@@ -1,6 +1,7 @@
 //! The SQL of decisions.
 
 use contracts::identity::OrgId;
+use contracts::payments::TransactionId;
 use contracts::risk::DecisionId;
 use db::{Arg, Db, DbError, Tx, args};
 use sqlx::FromRow;
@@ -30,6 +31,9 @@ statements! {
     /// org, id -> [`DecisionRow`].
     ONE = "SELECT transaction_id, org, decision, facts, status, first_sequence, counted, kind, amount_minor, currency, payer, payee,
         from_wallet, to_wallet, instrument, made_by, created_at FROM decisions WHERE org = $1 AND id = $2";
+    /// org, transaction -> [`DecisionRow`].
+    OF_TRANSACTION = "SELECT transaction_id, org, decision, facts, status, first_sequence, counted, kind, amount_minor, currency, payer,
+        payee, from_wallet, to_wallet, instrument, made_by, created_at FROM decisions WHERE org = $1 AND transaction_id = $2";
     /// org, after, since, limit -> [`DecisionRow`]s of transactions that were made, in their order.
     IN_ORDER = "SELECT transaction_id, org, decision, facts, status, first_sequence, counted, kind, amount_minor, currency, payer, payee,
         from_wallet, to_wallet, instrument, made_by, created_at FROM decisions
@@ -136,6 +140,16 @@ pub(crate) async fn one(
     id: DecisionId,
 ) -> Result<Option<DecisionRow>, DbError> {
     db.fetch_optional(ONE, args![org.0, id.uuid()]).await
+}
+
+/// What is known of a transaction.
+pub(crate) async fn of_transaction(
+    tx: &mut Tx,
+    org: OrgId,
+    transaction: TransactionId,
+) -> Result<Option<DecisionRow>, DbError> {
+    tx.fetch_optional(OF_TRANSACTION, args![org.0, transaction.uuid()])
+        .await
 }
 
 /// The transactions of an organisation that were made since a time, after a place in the feed.

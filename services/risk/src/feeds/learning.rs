@@ -7,7 +7,9 @@ use db::{DbError, Tx};
 use events::{Handler, HandlerError, Start};
 
 use crate::decisions::store::{self as decisions, DecisionRow};
+use crate::error::Error;
 use crate::feeds::told::{Told, Transaction, told};
+use crate::kyc::retention::Closing;
 use crate::rules::store as rules;
 use crate::subjects::store as subjects;
 
@@ -15,7 +17,10 @@ use crate::subjects::store as subjects;
 pub(crate) const NAME: &str = "risk";
 
 /// The consumer.
-pub(crate) struct Learning;
+pub(crate) struct Learning {
+    /// What ends with an account.
+    pub(crate) kyc: Closing,
+}
 
 #[async_trait]
 impl Handler for Learning {
@@ -34,9 +39,22 @@ impl Handler for Learning {
             (None, _) => Ok(()),
             (Some(Told::Transaction(made)), _) => learn(tx, &made).await,
             (Some(_), None) => return Err(HandlerError::Reject("it has no owner".to_owned())),
+            (Some(Told::Closed), Some(owner)) => {
+                subjects::close(tx, owner, event.time).await?;
+                let closed = self.kyc.close(tx, owner, event.time).await;
+                return closed.map_err(of_error);
+            }
             (Some(told), Some(owner)) => learn_of_user(tx, event, owner, told).await,
         };
         Ok(learned?)
+    }
+}
+
+/// A fault of the database is tried again; nothing else is to be expected of an event.
+fn of_error(error: Error) -> HandlerError {
+    match error {
+        Error::Database(error) => error.into(),
+        other => HandlerError::Reject(other.to_string()),
     }
 }
 
@@ -52,9 +70,9 @@ async fn learn_of_user(
             subjects::insert(tx, owner, event.time).await
         }
         Told::Verified => subjects::verify(tx, owner, event.time).await,
-        Told::Closed => subjects::close(tx, owner, event.time).await,
         Told::Owned(wallet) => subjects::own(tx, owner, wallet).await,
-        Told::EmailChanged | Told::Transaction(_) => Ok(()),
+        // What was verified is written where it was decided.
+        Told::EmailChanged | Told::Closed | Told::Verification(..) | Told::Transaction(_) => Ok(()),
     }
 }
 

@@ -3,6 +3,7 @@
 
 use contracts::events::{Event, Party};
 use contracts::identity::{OrgId, UserId};
+use contracts::kyc::KycLevel;
 use contracts::payments::{TransactionId, TransactionStatus, TransactionType, WalletId};
 use money::{Amount, Currency};
 use serde::Deserialize;
@@ -19,6 +20,8 @@ pub(crate) enum Told {
     EmailChanged,
     /// A user closed the account.
     Closed,
+    /// The identity of a user is verified so far, by a change of this version.
+    Verification(KycLevel, i64),
     /// A user has a wallet.
     Owned(WalletId),
     /// A transaction was made, or has changed.
@@ -99,6 +102,7 @@ pub(crate) fn told(event: &Event) -> Result<Option<Told>, Unreadable> {
         "user.verified" => Some(Told::Verified),
         "user.email_changed" => Some(Told::EmailChanged),
         "user.closed" => Some(Told::Closed),
+        "kyc.status_changed" => Some(verification(event)?),
         "wallet.opened" => {
             let wallet = event.subject.parse::<WalletId>();
             Some(Told::Owned(wallet.map_err(|error| unreadable(&error))?))
@@ -108,6 +112,19 @@ pub(crate) fn told(event: &Event) -> Result<Option<Told>, Unreadable> {
         }
         _ => None,
     })
+}
+
+/// How far an identity is verified, as identity tells.
+#[derive(Deserialize)]
+struct Verified {
+    kyc_level: KycLevel,
+    kyc_version: i64,
+}
+
+fn verification(event: &Event) -> Result<Told, Unreadable> {
+    let said = serde_json::from_str::<Verified>(event.data.get());
+    let said = said.map_err(|error| unreadable(&error))?;
+    Ok(Told::Verification(said.kyc_level, said.kyc_version))
 }
 
 fn unreadable(error: &impl ToString) -> Unreadable {

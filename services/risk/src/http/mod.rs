@@ -10,6 +10,7 @@ use web::problem::Problem;
 use crate::conditions;
 use crate::decisions;
 use crate::error::Error;
+use crate::kyc;
 use crate::lists;
 use crate::rules;
 use crate::service::Service;
@@ -19,6 +20,7 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Service>> {
         .merge(rules::http::routes())
         .merge(lists::http::routes())
         .merge(conditions::http::routes())
+        .merge(kyc::http::routes())
 }
 
 impl From<Error> for Problem {

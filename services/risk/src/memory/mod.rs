@@ -105,6 +105,9 @@ impl Memory {
                 self.subjects.registered(org, user, event.time);
             }
             (Told::Verified | Told::EmailChanged, Some(user)) => self.emails.forget(org, user),
+            (Told::Verification(level, version), Some(user)) => {
+                self.subjects.verified(org, user, (*level, *version));
+            }
             (Told::Closed, Some(user)) => {
                 self.subjects.closed(org, user);
                 self.emails.forget(org, user);

@@ -4,20 +4,20 @@ use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock};
 
 use contracts::identity::{OrgId, UserId};
+use contracts::kyc::KycLevel;
 use values::Timestamp;
 
+use crate::subjects::made_at;
 use crate::subjects::store::SubjectRow;
 
 /// A user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Subject {
     pub(crate) created_at: Timestamp,
-    /// `none`, `basic` or `full`.
-    pub(crate) kyc: &'static str,
+    /// How far their identity is verified, and which change that is of.
+    pub(crate) kyc: KycLevel,
+    pub(crate) kyc_version: i64,
 }
-
-/// The levels of an identity check, the least first.
-const KYC: [&str; 3] = ["none", "basic", "full"];
 
 /// All users.
 #[derive(Default)]
@@ -35,10 +35,10 @@ impl Subjects {
         let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
         let open = rows.iter().filter(|row| row.closed_at.is_none());
         known.extend(open.map(|row| {
-            let level = KYC.into_iter().find(|level| *level == row.kyc);
             let subject = Subject {
                 created_at: Timestamp(row.created_at),
-                kyc: level.unwrap_or("none"),
+                kyc: KycLevel::from_name(&row.kyc).unwrap_or(KycLevel::None),
+                kyc_version: row.kyc_version,
             };
             ((row.org, UserId(row.user_id)), subject)
         }));
@@ -49,8 +49,22 @@ impl Subjects {
         let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
         *known.entry((org.0, user)).or_insert(Subject {
             created_at: at,
-            kyc: "none",
+            kyc: KycLevel::None,
+            kyc_version: 0,
         })
+    }
+
+    /// The identity of somebody is verified so far, by a change of this version.
+    pub(crate) fn verified(&self, org: OrgId, user: UserId, (level, version): (KycLevel, i64)) {
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let subject = known.entry((org.0, user)).or_insert(Subject {
+            created_at: made_at(user),
+            kyc: level,
+            kyc_version: version,
+        });
+        if subject.kyc_version < version {
+            (subject.kyc, subject.kyc_version) = (level, version);
+        }
     }
 
     /// Somebody has closed the account.

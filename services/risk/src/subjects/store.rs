@@ -17,10 +17,10 @@ statements! {
     /// org, wallet, owner.
     OWN = "INSERT INTO wallet_owners (org, wallet, user_id) VALUES ($1, $2, $3) ON CONFLICT (org, wallet) DO NOTHING";
     /// after org, after user, limit -> [`SubjectRow`].
-    AFTER = "SELECT org, user_id, created_at, email_verified_at, kyc, closed_at FROM subjects
+    AFTER = "SELECT org, user_id, created_at, email_verified_at, kyc, kyc_version, closed_at FROM subjects
         WHERE (org, user_id) > ($1, $2) ORDER BY org, user_id LIMIT $3";
     /// org, user -> [`SubjectRow`].
-    ONE = "SELECT org, user_id, created_at, email_verified_at, kyc, closed_at FROM subjects WHERE org = $1 AND user_id = $2";
+    ONE = "SELECT org, user_id, created_at, email_verified_at, kyc, kyc_version, closed_at FROM subjects WHERE org = $1 AND user_id = $2";
 }
 
 /// A user, as risk knows them.
@@ -31,6 +31,7 @@ pub(crate) struct SubjectRow {
     pub(crate) created_at: i64,
     pub(crate) email_verified_at: Option<i64>,
     pub(crate) kyc: String,
+    pub(crate) kyc_version: i64,
     pub(crate) closed_at: Option<i64>,
 }
 

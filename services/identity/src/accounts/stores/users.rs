@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use contracts::identity::{Factor, Factors, KnownUser, OrgId, Role, UserId};
+use contracts::kyc::KycStanding;
 use db::{Arg, Db, DbError, Tx, args};
 use sqlx::FromRow;
 use uuid::Uuid;
@@ -52,6 +53,10 @@ statements! {
     /// org, id, now, what stands for the e-mail.
     CLOSE = "UPDATE users SET status = 'suspended', closed_at = $3, email = '', email_normalised = $4, name = '',
         password_hash = '', email_verified = 0 WHERE org = $1 AND id = $2";
+    /// org, id, status of the verification, its version. No row where a newer one is there, or the
+    /// account is closed.
+    SET_KYC = "UPDATE users SET kyc_status = $3, kyc_version = $4
+        WHERE org = $1 AND id = $2 AND kyc_version < $4 AND closed_at IS NULL";
     /// org, id, the e-mail that was shown, normalised.
     VERIFY_EMAIL = "UPDATE users SET email_verified = 1
         WHERE org = $1 AND id = $2 AND email_normalised = $3 AND status = 'active'";
@@ -379,6 +384,18 @@ pub(crate) async fn verify_email(
 ) -> Result<bool, DbError> {
     let args = args![org.0, user.uuid(), normalised];
     Ok(tx.execute(VERIFY_EMAIL, args).await? > 0)
+}
+
+/// Keeps how the verification of a user stands. False where a newer standing is there, or the
+/// account is closed.
+pub(crate) async fn set_kyc(tx: &mut Tx, standing: &KycStanding) -> Result<bool, DbError> {
+    let args = args![
+        standing.org.0,
+        standing.user.uuid(),
+        standing.status.as_str(),
+        standing.version
+    ];
+    Ok(tx.execute(SET_KYC, args).await? > 0)
 }
 
 /// Closes an account: erases what is personal in the user's row, and frees the e-mail.

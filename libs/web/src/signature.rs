@@ -1,6 +1,6 @@
-//! The signature of notifications that come over HTTP: HMAC-SHA256 in the headers of the Standard
-//! Webhooks specification (standardwebhooks.com). It says who wrote a body and when, never what it
-//! means.
+//! The signature of notifications that others send us over HTTP: HMAC-SHA256 in the headers of the
+//! Standard Webhooks specification (standardwebhooks.com). It says who wrote a body and when, never
+//! what it means.
 
 use aws_lc_rs::hmac;
 use base64::Engine;
@@ -12,7 +12,7 @@ use values::{SECOND, Timestamp};
 /// sent for ever.
 pub const TOLERANCE: i64 = 5 * 60 * SECOND;
 
-/// The key that the acquirer signs with.
+/// The key that the sender of notifications signs with.
 #[derive(Debug, Clone)]
 pub struct NotificationKey(hmac::Key);
 
@@ -58,7 +58,7 @@ impl NotificationKey {
             // `hmac::verify` compares in constant time.
             tag.is_some_and(|tag| hmac::verify(&self.0, &signed, &tag).is_ok())
         };
-        // Several, while the acquirer changes its key; not as many as fit, so that a check has its
+        // Several, while the sender changes its key; not as many as fit, so that a check has its
         // bounds.
         if signatures.split(' ').take(8).any(is_good) {
             Ok(())
