@@ -343,7 +343,7 @@ impl Service {
             Subject::Device(_) => return Err(ConditionError::Device),
         };
         for user in people {
-            if !self.is_known(org, user).await? {
+            if !self.was_ever_known(org, user).await? {
                 return Err(ConditionError::NoSuchSubject("user"));
             }
         }
@@ -351,7 +351,7 @@ impl Service {
     }
 
     /// Whether somebody is, or was, a user of the organisation.
-    async fn is_known(&self, org: OrgId, user: UserId) -> Result<bool, Error> {
+    async fn was_ever_known(&self, org: OrgId, user: UserId) -> Result<bool, Error> {
         if self.memory.subjects.get(org, user).is_some()
             || subjects::one(&self.db, (org, user)).await?.is_some()
         {
