@@ -163,6 +163,7 @@ impl Workload {
             external_id: None,
             metadata: None,
             risk: None,
+            level: None,
         }
     }
 }

@@ -482,6 +482,7 @@ impl Opening {
             payments.decide_by_cases();
             payments.set_risk(service.clone());
         }
+        payments.set_kyc_levels(service.clone());
         self.risk = Some(service.clone());
         Ok(service)
     }

@@ -122,6 +122,19 @@ pub trait Identity: Send + Sync + 'static {
     /// Adds what an operator, or a user to their own account, did elsewhere to the audit trail; at
     /// once, or later where it is not kept elsewhere ([`OperatorEntry::kept`]).
     async fn record(&self, entry: OperatorEntry<'_>) -> Result<(), IdentityUnavailable>;
+
+    /// Adds to the audit trail what a service did by itself.
+    ///
+    /// # Errors
+    /// [`IdentityUnavailable`]: it is not in the trail.
+    async fn record_by_system(
+        &self,
+        _org: OrgId,
+        _action: OperatorAction,
+        _subject: &str,
+    ) -> Result<(), IdentityUnavailable> {
+        Err(IdentityUnavailable)
+    }
 }
 
 /// How users are reached.

@@ -338,6 +338,7 @@ impl Demo<'_> {
             external_id: None,
             metadata: None,
             risk: None,
+            level: None,
         };
         self.submit(Actor::User(user), Operation::Create(new)).await
     }

@@ -1,4 +1,4 @@
-//! Examples of risk: rules, lists, screening, decisions and cases.
+//! Examples of risk: rules, lists, conditions, screening, decisions and cases.
 
 use contracts::identity::UserId;
 use serde_json::{Value, json};
@@ -30,6 +30,7 @@ pub(super) fn all() -> Vec<Example> {
     all.extend(lists());
     all.extend(screening());
     all.extend(cases());
+    all.extend(conditions());
     all.extend(kyc());
     let decision = "Take the id from `risk.decision` of a transaction that an operator sees.";
     all.push(lacks("GET /api/v1/risk/decisions/{id}", decision));
@@ -57,6 +58,11 @@ fn rules() -> Vec<Example> {
         lacks("POST /api/v1/rules/{name}/wake", quiet)
             .with("name", "amount_over_5000")
             .body(json!({ "user": carol })),
+        lacks(
+            "POST /api/v1/rules/{name}/rearm",
+            "Only a rule that `breaker` of `GET /api/v1/rules` names, which a new demo has none of.",
+        )
+        .with("name", "amount_over_5000"),
         by("operator", "GET /api/v1/rule-snoozes"),
         by("operator", "GET /api/v1/rule-fields"),
     ]
@@ -151,6 +157,22 @@ fn cases() -> Vec<Example> {
             "GET /api/v1/case-attachments/{id}",
             "Take the id from `attachments` of a case.",
         ),
+    ]
+}
+
+fn conditions() -> Vec<Example> {
+    let one = "Take the id of a condition from `GET /api/v1/conditions`; a new demo has none.";
+    let carol = UserId(CAROL);
+    vec![
+        by("operator", "GET /api/v1/conditions"),
+        by("operator", "POST /api/v1/conditions").body(json!({
+            "subject": { "person": carol }, "side": "gives", "kind": "block_soft",
+            "reason": "Does not answer our questions"
+        })),
+        lacks("GET /api/v1/conditions/{id}", one),
+        lacks("POST /api/v1/conditions/{id}/approve", one),
+        lacks("POST /api/v1/conditions/{id}/end", one)
+            .body(json!({ "reason": "She has answered" })),
     ]
 }
 

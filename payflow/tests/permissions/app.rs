@@ -17,7 +17,7 @@ use notifications::{NotificationId, WebhookDeliveryId, WebhookEndpointId};
 use payflow::settings::Settings;
 use payflow::wiring;
 use platform::clock::{Clock, SystemClock};
-use risk::{CaseId, DocumentId, ListId, SubmissionId};
+use risk::{CaseId, ConditionId, DocumentId, ListId, SubmissionId};
 use serde_json::{Value, json};
 use testkit::{AppCodes, Engine, TestStore, engines};
 use tokio::sync::watch;
@@ -268,6 +268,15 @@ impl App {
         CaseId(id).to_string()
     }
 
+    /// A condition of the organisation of an operator: its id.
+    pub async fn condition(&self, token: &str) -> String {
+        let body = json!({
+            "subject": {"counterparty": "tok_ok"}, "side": "both", "kind": "block_soft", "reason": "x"
+        });
+        let made = self.ask(Some(token), "POST", "/api/v1/conditions", Some(body));
+        made.await.text_of("id")
+    }
+
     /// A submission of anyone who holds a token, and a document of it: their ids.
     pub async fn kyc(&self, token: &str) -> (String, String) {
         let path = "/api/v1/kyc/submissions";
@@ -380,6 +389,7 @@ pub struct Things {
     pub list: String,
     /// A case, which has a file with the same number.
     pub case: String,
+    pub condition: String,
     pub submission: String,
     pub document: String,
     pub alert: String,
@@ -402,6 +412,7 @@ impl Things {
             message: MessageId(id).to_string(),
             list: ListId(id).to_string(),
             case: CaseId(id).to_string(),
+            condition: ConditionId(id).to_string(),
             submission: SubmissionId(id).to_string(),
             document: DocumentId(id).to_string(),
             alert: AlertId(id).to_string(),
@@ -447,6 +458,8 @@ impl Things {
             self.user.clone()
         } else if path.starts_with("/api/v1/screening/matches/{id}") {
             self.user.replace("usr_", "mat_")
+        } else if path.starts_with("/api/v1/conditions/") {
+            self.condition.clone()
         } else if path.starts_with("/api/v1/kyc/submissions/") {
             self.submission.clone()
         } else if path.starts_with("/api/v1/kyc/documents/") {
@@ -561,6 +574,10 @@ impl Things {
             "POST /api/v1/screening/lists/update" => json!({"list": "none"}),
             "POST /api/v1/screening/matches/{id}/clear"
             | "POST /api/v1/screening/matches/{id}/confirm" => json!({"reason": "x"}),
+            "POST /api/v1/conditions" => json!({
+                "subject": {"counterparty": "no token"}, "side": "both", "kind": "allow", "reason": "x"
+            }),
+            "POST /api/v1/conditions/{id}/end" => json!({"reason": "x"}),
             "POST /api/v1/lists" => json!({"name": "Not A Name", "kind": "texts"}),
             "POST /api/v1/lists/{id}/entries" | "POST /api/v1/lists/{id}/entries/remove" => {
                 json!({"value": "x"})

@@ -31,10 +31,10 @@ mod start_error;
 
 use contracts::identity::IdentityUnavailable;
 use contracts::identity::KnownUser;
-use contracts::identity::OperatorEntry;
 use contracts::identity::OrgId;
 use contracts::identity::Permission;
 use contracts::identity::{Contact, Contacts, Identity, UserId};
+use contracts::identity::{OperatorAction, OperatorEntry};
 use contracts::kyc::{KycStanding, KycStandings};
 use db::{Migration, Migrations};
 use platform::health::HealthCheck;
@@ -173,6 +173,16 @@ impl Identity for Service {
         self.record_operator_action(entry)
             .await
             .map_err(unavailable)
+    }
+
+    async fn record_by_system(
+        &self,
+        org: OrgId,
+        action: OperatorAction,
+        subject: &str,
+    ) -> Result<(), IdentityUnavailable> {
+        let recorded = self.record_at_command_line(org, action, subject);
+        recorded.await.map_err(unavailable)
     }
 }
 

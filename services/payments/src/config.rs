@@ -11,6 +11,7 @@ use crate::acquirer::AcquirerConfig;
 use crate::alarms::AlarmConfig;
 use crate::journal::JournalConfig;
 use crate::journal::postgres::SessionTimeouts;
+use crate::levels::KycLimits;
 
 /// Settings of payments: the section `[payments]`.
 #[derive(Debug, Clone, Deserialize, Serialize)]
@@ -23,6 +24,8 @@ pub struct Config {
     /// What may leave a new wallet, and be on its way into any, by currency, in decimal text;
     /// `default` for those not named.
     pub limits: BTreeMap<String, LimitConfig>,
+    /// What users may do by how far their identity is verified.
+    pub kyc_limits: KycLimits,
     /// How many wallets a user may open, closed ones included.
     pub wallets_per_user: u32,
     /// How long a manual payment holds the money, in seconds.
@@ -157,19 +160,7 @@ impl Config {
             return Err("payments.wallets_per_user must be above 0".into());
         }
         for (name, limit) in &self.limits {
-            let is_same = |other: &&String| *other != name && other.eq_ignore_ascii_case(name);
-            if let Some(other) = self.limits.keys().find(is_same) {
-                return Err(format!(
-                    "payments.limits: `{name}` and `{other}` are the same; keep one. What comes from the environment is \
-                     in lower case: where it is to go before the file, name the file's table in lower case, too"
-                ));
-            }
-            let currency = if name == "default" {
-                Currency::USD
-            } else {
-                Currency::from_code(&name.to_uppercase())
-                    .map_err(|error| format!("payments.limits.{name}: {error}"))?
-            };
+            let currency = table_currency("payments.limits", self.limits.keys(), name)?;
             let texts = [&limit.daily, &limit.monthly, &limit.deposit, &limit.pending];
             for text in texts.into_iter().flatten() {
                 parse_limit(text, currency)
@@ -179,6 +170,7 @@ impl Config {
         if self.lists.effort < 64 || self.lists.zone == 0 {
             return Err("payments.lists: `effort` must be at least 64, `zone` above 0".into());
         }
+        self.kyc_limits.validate()?;
         self.risk.validate()?;
         self.alarms.validate()?;
         self.acquirer.validate()
@@ -223,10 +215,30 @@ impl Config {
     }
 }
 
+/// The currency of a table of limits, which is there once; of the default, any.
+pub(crate) fn table_currency<'n>(
+    section: &str,
+    mut names: impl Iterator<Item = &'n String>,
+    name: &str,
+) -> Result<Currency, String> {
+    let is_same = |other: &&String| *other != name && other.eq_ignore_ascii_case(name);
+    if let Some(other) = names.find(is_same) {
+        return Err(format!(
+            "{section}: `{name}` and `{other}` are the same; keep one. What comes from the environment is in lower \
+             case: where it is to go before the file, name the file's table in lower case, too"
+        ));
+    }
+    if name == "default" {
+        return Ok(Currency::USD);
+    }
+    let currency = Currency::from_code(&name.to_uppercase());
+    currency.map_err(|error| format!("{section}.{name}: {error}"))
+}
+
 /// A limit that was validated at start, in minor units of a currency that may have fewer decimals
 /// than it was written with. More than 64 bits hold is as much as any wallet can spend. What cannot
 /// be read lets nothing leave.
-fn limit_in(text: &str, currency: Currency) -> Option<i64> {
+pub(crate) fn limit_in(text: &str, currency: Currency) -> Option<i64> {
     if text.is_empty() {
         return None;
     }
@@ -249,7 +261,7 @@ fn limit_in(text: &str, currency: Currency) -> Option<i64> {
     }
 }
 
-fn parse_limit(text: &str, currency: Currency) -> Result<Option<i64>, String> {
+pub(crate) fn parse_limit(text: &str, currency: Currency) -> Result<Option<i64>, String> {
     if text.is_empty() {
         return Ok(None);
     }

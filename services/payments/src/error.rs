@@ -24,6 +24,9 @@ pub enum Error {
     /// Risk cannot answer, and the policy for that lets nothing like this pass.
     #[error("risk cannot answer now")]
     RiskUnavailable,
+    /// How far a user is verified cannot be told, and their limits depend on it.
+    #[error("the level of a user cannot be told now")]
+    LevelUnavailable,
     /// The store holds something that this version does not know.
     #[error("row {key} of {table} cannot be read: {detail}")]
     Unreadable {

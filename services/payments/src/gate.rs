@@ -1,11 +1,12 @@
-//! Where risk is reached, and whose the wallets are that it was told of: an owner never changes, so
+//! Where risk is reached, who tells how far users are verified, and whose the wallets are that it was told of: an owner never changes, so
 //! what was read once is true for ever. It asks nothing.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use contracts::identity::UserId;
+use contracts::kyc::KycLevels;
 use contracts::payments::TransactionId;
 use contracts::risk::SharedRisk;
 use uuid::Uuid;
@@ -19,6 +20,7 @@ pub(crate) struct Gate {
     risk: OnceLock<SharedRisk>,
     /// Set where operators decide about transactions through cases.
     by_cases: AtomicBool,
+    levels: OnceLock<Arc<dyn KycLevels>>,
     owners: Mutex<HashMap<(i64, Uuid), UserId>>,
 }
 
@@ -26,6 +28,16 @@ impl Gate {
     /// Hands in risk; once, when the services are joined.
     pub(crate) fn set(&self, risk: SharedRisk) {
         drop(self.risk.set(risk));
+    }
+
+    /// Hands in who tells levels; once, where they limit anything.
+    pub(crate) fn set_levels(&self, levels: Arc<dyn KycLevels>) {
+        drop(self.levels.set(levels));
+    }
+
+    /// Who tells levels, where they limit anything.
+    pub(crate) fn levels(&self) -> Option<&Arc<dyn KycLevels>> {
+        self.levels.get()
     }
 
     /// Risk, where there is one.

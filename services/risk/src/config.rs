@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use money::Currency;
 use serde::{Deserialize, Serialize};
 
+use crate::breakers::config::BreakerConfig;
 use crate::cases::config::CasesConfig;
 use crate::kyc::config::KycConfig;
 use crate::rates::Rates;
@@ -25,6 +26,8 @@ pub struct Config {
     pub keep_days: u32,
     /// Sanctions lists.
     pub sanctions: SanctionsConfig,
+    /// When a rule goes to shadow by itself.
+    pub breakers: BreakerConfig,
     /// Step-up codes.
     pub step_up: StepUpConfig,
     /// Cases.
@@ -49,6 +52,7 @@ impl Config {
         if self.keep_days == 0 {
             return Err("risk.keep_days must be 1 or more".to_owned());
         }
+        self.breakers.check()?;
         self.cases.check(self.base()?)?;
         self.sanctions.check()?;
         self.kyc.check()?;

@@ -4,7 +4,9 @@
 #[macro_use]
 mod statements;
 mod assess;
+mod breakers;
 mod cases;
+mod conditions;
 mod config;
 mod decisions;
 mod error;
@@ -24,9 +26,11 @@ mod trail;
 
 use db::{Migration, Migrations};
 
+pub use crate::breakers::config::BreakerConfig;
 pub use crate::cases::CaseId;
 pub use crate::cases::attachments::{AttachmentId, seal_anew};
 pub use crate::cases::config::{CasesConfig, DueHours};
+pub use crate::conditions::ConditionId;
 pub use crate::config::Config;
 pub use crate::error::Error;
 pub use crate::kyc::config::{KycConfig, Provider as KycProvider, ValidDays};
@@ -81,6 +85,14 @@ pub const fn migrations() -> Migrations {
             version: 140,
             name: "sanctions",
             sql: include_str!("../migrations/0140_sanctions.sql"),
+            version: 150,
+            name: "conditions",
+            sql: include_str!("../migrations/0150_conditions.sql"),
+        },
+        Migration {
+            version: 151,
+            name: "breakers",
+            sql: include_str!("../migrations/0151_breakers.sql"),
         },
     ];
     ALL

@@ -84,6 +84,7 @@ impl Opened for Service {
     }
 
     fn show_in(&self, metrics: &Metrics) {
+        self.watch.show_in(metrics);
         self.case_metrics.show_in(metrics);
         self.sanctions.metrics.show_in(metrics);
     }
@@ -110,6 +111,9 @@ impl Opened for Service {
     async fn close(&self) {
         if let Err(error) = self.note_log_ends().await {
             tracing::warn!(%error, "how far other services have come could not be noted");
+        }
+        if let Err(error) = self.keep_breakers().await {
+            tracing::warn!(%error, "what breakers have counted could not be kept");
         }
         if let Err(error) = self.write_decided().await {
             tracing::warn!(%error, "the facts of the last decisions could not be written");

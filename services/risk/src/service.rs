@@ -24,6 +24,7 @@ use tokio::time::interval;
 use values::{DAY, Timestamp};
 use vault::Vault;
 
+use crate::breakers::Watch;
 use crate::cases::Cases;
 use crate::cases::metrics::CaseMetrics;
 use crate::cases::store::sweeps;
@@ -83,6 +84,7 @@ pub struct Service {
     pub(crate) reviews: OnceLock<Arc<dyn Reviews>>,
     pub(crate) case_metrics: CaseMetrics,
     pub(crate) written: Written,
+    pub(crate) watch: Watch,
     /// Held while rules are tried on what has happened.
     pub(crate) previews: Mutex<()>,
     consumers: Vec<Arc<Consumer>>,
@@ -134,6 +136,9 @@ impl Service {
     /// [`StartError`].
     pub async fn open(db: Db, deps: Deps) -> Result<Arc<Self>, StartError> {
         db.count_commits();
+        idempotency::seal_anew(&db, &deps.vault)
+            .await
+            .map_err(Error::from)?;
         let memory = Memory::new(&deps.config).map_err(StartError::Setting)?;
         let memory = Arc::new(memory);
         let cases = Cases::new(&deps.config, deps.clock.clone(), deps.ids.clone());
@@ -190,6 +195,7 @@ impl Service {
             reviews: OnceLock::new(),
             case_metrics: CaseMetrics::default(),
             written: Written::default(),
+            watch: Watch::default(),
             previews: Mutex::new(()),
             consumers,
             letters,
@@ -318,6 +324,7 @@ impl Service {
             ticks.tick().await;
             let noted = self.note_log_ends().await;
             let refreshed = noted.and(self.refresh().await);
+            self.count_rules_in_shadow();
             if let Err(error) = &refreshed
                 && !failing
             {
@@ -387,6 +394,7 @@ impl Service {
         lists::delete_expired(&self.db, now).await?;
         idempotency::delete_old(&self.db, now).await?;
         self.delete_old_codes().await?;
+        self.keep_breakers().await?;
         self.keep_kyc_house().await?;
         self.seal_kyc_anew().await?;
         let before = now.plus(-i64::from(self.config.keep_days) * DAY);

@@ -24,6 +24,8 @@ mod tests {
                 crate::decisions::store::ALL,
                 crate::rules::store::ALL,
                 crate::lists::store::ALL,
+                crate::conditions::store::ALL,
+                crate::breakers::store::ALL,
                 crate::kyc::store::documents::ALL,
                 crate::kyc::store::standings::ALL,
                 crate::kyc::store::submissions::ALL,

@@ -209,3 +209,34 @@ async fn nobody_puts_themselves_on_a_list_or_takes_themselves_off() {
         }
     }
 }
+async fn a_rule_and_a_list_under_an_idempotency_key_are_made_once() {
+    for engine in engines() {
+        let app = App::on(engine).await;
+        let list = json!({"name": "trusted", "kind": "emails", "description": "A test"});
+        for (path, body) in [("/lists", list), ("/rules", over("over_3000", 300_000))] {
+            let key = ("operator", "the same key");
+            let first = app.post_once(key, path, &body).await;
+            assert_eq!(first.0, StatusCode::CREATED, "{}", first.1);
+            assert_eq!(app.post_once(key, path, &body).await, first);
+            let (status, again) = app.post("operator", path, body).await;
+            assert_eq!(status, StatusCode::CONFLICT, "{again}");
+            let (status, reused) = app.post_once(key, path, &over("other", 1)).await;
+            assert!(status.is_client_error(), "{path}: {reused}");
+        }
+        assert_eq!(
+            app.get("operator", "/lists").await["data"]
+                .as_array()
+                .unwrap()
+                .len(),
+            1
+        );
+        let draft = app.get("operator", "/rule-drafts").await;
+        assert_eq!(
+            (
+                &draft["revision"],
+                &draft["rules"]["rules"].as_array().unwrap().len()
+            ),
+            (&json!(1), &7)
+        );
+    }
+}

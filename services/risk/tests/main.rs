@@ -4,7 +4,9 @@
     reason = "support of tests: what goes wrong here fails the test"
 )]
 
+mod breakers;
 mod cases;
+mod conditions;
 mod decisions;
 mod kyc;
 mod lists;

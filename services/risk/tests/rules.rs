@@ -29,7 +29,8 @@ pub async fn publish(app: &App, rule: Value) -> Value {
     publish_draft(app).await
 }
 
-async fn publish_draft(app: &App) -> Value {
+/// An administrator publishes what others have drafted.
+pub async fn publish_draft(app: &App) -> Value {
     let draft = app.get("operator", "/rule-drafts").await;
     let body = json!({"revision": draft["revision"], "note": "As agreed"});
     let (status, version) = app.post("admin", PUBLISH, body).await;

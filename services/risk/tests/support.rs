@@ -10,8 +10,8 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use contracts::events::{Event, Party};
 use contracts::identity::{
-    Contact, Contacts, Identity, IdentityUnavailable, KnownUser, OperatorEntry, OrgId, Permission,
-    Role, SessionId, UserId,
+    Contact, Contacts, Identity, IdentityUnavailable, KnownUser, OperatorAction, OperatorEntry,
+    OrgId, Permission, Role, SessionId, UserId,
 };
 use contracts::kyc::{KycStanding, KycStandings};
 use contracts::notifications::{CodeChannel, CodeNotSent, CodeSent, Codes, OneTimeCode};
@@ -161,6 +161,16 @@ impl Identity for Trail {
 
     async fn record(&self, entry: OperatorEntry<'_>) -> Result<(), IdentityUnavailable> {
         self.done.lock().unwrap().push(entry.action.as_str());
+        Ok(())
+    }
+
+    async fn record_by_system(
+        &self,
+        _: OrgId,
+        action: OperatorAction,
+        _: &str,
+    ) -> Result<(), IdentityUnavailable> {
+        self.0.lock().unwrap().push(action.as_str());
         Ok(())
     }
 }
@@ -527,8 +537,11 @@ impl App {
             request = request.header("content-type", "application/json");
         }
         let body = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
-        let answer = self.router.clone().oneshot(request.body(body).unwrap());
-        let answer = answer.await.unwrap();
+        self.send(request.body(body).unwrap()).await
+    }
+
+    async fn send(&self, request: Request<Body>) -> (StatusCode, Value) {
+        let answer = self.router.clone().oneshot(request).await.unwrap();
         let status = answer.status();
         let bytes = to_bytes(answer.into_body(), usize::MAX).await.unwrap();
         (
@@ -543,13 +556,7 @@ impl App {
             .header("authorization", format!("Bearer {who}"))
             .header("content-type", "application/json")
             .body(Body::from(body));
-        let answer = self.router.clone().oneshot(request.unwrap()).await.unwrap();
-        let status = answer.status();
-        let bytes = to_bytes(answer.into_body(), usize::MAX).await.unwrap();
-        (
-            status,
-            serde_json::from_slice(&bytes).unwrap_or(Value::Null),
-        )
+        self.send(request.unwrap()).await
     }
 
     /// A request of somebody with any body; status, headers and answer.
@@ -576,6 +583,21 @@ impl App {
 
     pub async fn post(&self, who: &str, path: &str, body: Value) -> (StatusCode, Value) {
         self.request(who, Method::POST, path, Some(body)).await
+    }
+
+    /// A POST under an idempotency key; status and answer.
+    pub async fn post_once(
+        &self,
+        (who, key): (&str, &str),
+        path: &str,
+        body: &Value,
+    ) -> (StatusCode, Value) {
+        let request = Request::post(format!("/api/v1{path}"))
+            .header("authorization", format!("Bearer {who}"))
+            .header("content-type", "application/json")
+            .header("idempotency-key", key)
+            .body(Body::from(body.to_string()));
+        self.send(request.unwrap()).await
     }
 }
 

@@ -61,6 +61,7 @@ impl Model {
         let status = self.begin(command, new, &shape)?;
         self.may_be_on_its_way(new)?;
         let (kind, from, to, instrument, hold_for) = shape;
+        self.may_by_level(command, new, from)?;
         let is_declined = status == "failed";
         if let Some(from) = from
             && command.actor != Actor::System

@@ -5,7 +5,7 @@ use contracts::identity::UserId;
 use contracts::payments::WalletId;
 use ledger_model::Ask;
 use money::Currency;
-use payments_core::command::{Command, NewAccount, NewWallet, WalletChange};
+use payments_core::command::{Command, NewAccount, NewTransaction, NewWallet, WalletChange};
 use payments_core::wallet::closed_owner_id;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -115,6 +115,36 @@ impl Model {
         };
         self.wallets.insert(new.id, wallet);
         Ok(self.tell(new.id, self.show_wallet(new.id)))
+    }
+
+    /// Whether the maker's level lets so much pass at once, and leave all their wallets of the
+    /// currency.
+    pub(crate) fn may_by_level(
+        &self,
+        command: &Command,
+        new: &NewTransaction,
+        from: Option<Uuid>,
+    ) -> Result<(), Code> {
+        let (Some(level), Some(user)) = (new.level, only(command.actor)) else {
+            return Ok(());
+        };
+        let within = |used: i128, limit: Option<i64>| {
+            used + i128::from(new.amount) <= i128::from(limit.unwrap_or(i64::MAX))
+        };
+        let sum = |of: fn(&Wallet, Timestamp) -> i128| -> i128 {
+            let wallets = self.wallets.values();
+            let theirs =
+                wallets.filter(|it| it.owner == user && it.currency == new.currency.code());
+            theirs.map(|wallet| of(wallet, self.now)).sum()
+        };
+        let fits = within(0, level.each)
+            && (from.is_none()
+                || (within(sum(Wallet::today), level.daily)
+                    && within(sum(Wallet::this_month), level.monthly)));
+        match fits {
+            true => Ok(()),
+            false => Err("limit_exceeded"),
+        }
     }
 
     /// Nobody whose end is here opens a wallet.

@@ -343,7 +343,7 @@ impl Script {
             random.chance(percent).then(|| text.to_owned())
         };
         let number = self.random.below(60);
-        let risk = self.risk(&what);
+        let (risk, level) = (self.risk(&what), self.level());
         let operation = Operation::Create(NewTransaction {
             id,
             amount,
@@ -353,6 +353,7 @@ impl Script {
             metadata: text(&mut self.random, 10, "{\"a\": [1, 2.50], \"b\": null}"),
             what,
             risk,
+            level,
         });
         let command = self.command_of(org, actor, operation);
         let Operation::Create(new) = &command.operation else {

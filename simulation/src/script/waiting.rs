@@ -1,8 +1,12 @@
-//! The stream's transactions that wait for a code or an operator, and what becomes of them.
+//! The stream's transactions that wait for a code or an operator, and what becomes of them; and what
+//! their makers' levels of verification limit.
 
+use contracts::kyc::KycLevel;
 use contracts::risk::{DecisionId, RiskDecision, RiskFactor, RiskLevel, RiskOutcome};
 use payments_core::assessment::Assessment;
 use payments_core::command::{Actor, Command, Movement, Operation};
+use payments_core::level::LevelLimits;
+use payments_core::wallet::Limits;
 use uuid::Uuid;
 use values::SECOND;
 
@@ -38,6 +42,20 @@ impl Script {
         };
         let waits = self.random.between(60 * SECOND, 12 * HOUR);
         Some(Assessment::new(decision, waits, what.hold_for()))
+    }
+
+    /// What the maker's level of verification lets them do; most may do anything.
+    pub(super) fn level(&mut self) -> Option<LevelLimits> {
+        if !self.random.chance(20) {
+            return None;
+        }
+        let Limits { daily, monthly } = self.limits();
+        Some(LevelLimits {
+            level: self.random.pick(KycLevel::ALL),
+            each: self.limits().daily,
+            daily,
+            monthly,
+        })
     }
 
     /// One of the last that waits, and its maker; now and then some payment, and somebody.

@@ -78,6 +78,22 @@ pub enum OperatorAction {
     RuleSnoozed,
     /// A rule of risk is not quiet for a customer any more.
     RuleWoken,
+    /// The breaker of a rule of risk has put it into shadow.
+    RuleTripped,
+    /// Somebody wants a rule of risk back in effect that its breaker has put into shadow.
+    RuleRearmProposed,
+    /// A rule of risk is back in effect.
+    RuleRearmed,
+    /// A hard block waits for a second person.
+    ConditionProposed,
+    /// A person, a wallet or somebody outside is allowed, or blocked.
+    ConditionMade,
+    /// A second person has approved a hard block.
+    ConditionApproved,
+    /// Somebody wants to end a hard block.
+    ConditionEndProposed,
+    /// A condition was ended.
+    ConditionEnded,
     /// There is another list that rules of risk may ask about.
     ListCreated,
     /// Such a list is no more.
@@ -169,6 +185,14 @@ impl OperatorAction {
             Self::RulesRolledBack => "rules.rolled_back",
             Self::RuleSnoozed => "rule.snoozed",
             Self::RuleWoken => "rule.woken",
+            Self::RuleTripped => "rule.tripped",
+            Self::RuleRearmProposed => "rule.rearm_proposed",
+            Self::RuleRearmed => "rule.rearmed",
+            Self::ConditionProposed => "condition.proposed",
+            Self::ConditionMade => "condition.made",
+            Self::ConditionApproved => "condition.approved",
+            Self::ConditionEndProposed => "condition.end_proposed",
+            Self::ConditionEnded => "condition.ended",
             Self::ListCreated => "list.created",
             Self::ListDeleted => "list.deleted",
             Self::ListEntryAdded => "list.entry_added",

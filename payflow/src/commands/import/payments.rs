@@ -216,6 +216,7 @@ impl Import<'_> {
                 external_id: Some(self.external_id("funding", &format!("{customer}:{first}"))),
                 metadata: None,
                 risk: None,
+                level: None,
             }));
         }
         self.submit_all("funding customers", operations, |_, _| false)
@@ -251,6 +252,7 @@ impl Import<'_> {
                     external_id: Some(self.external_id("payment", &payment.id)),
                     metadata: Some(payment.metadata.clone()),
                     risk: None,
+                    level: None,
                 })
             })
             .collect();

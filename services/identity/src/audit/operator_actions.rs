@@ -40,7 +40,7 @@ impl Service {
         recorded
     }
 
-    /// Adds what somebody did beside the server, at the command line.
+    /// Adds what somebody did beside the server, at the command line, or a service by itself.
     ///
     /// # Errors
     /// A fault.

@@ -98,6 +98,8 @@ pub struct Wanted {
     pub owners: Vec<Uuid>,
     /// Users: how many wallets they have opened, counted up to so many.
     pub opened: Vec<(Uuid, u32)>,
+    /// Users, each with a month: those of their wallets from which something left in it.
+    pub spenders: Vec<(Uuid, i64)>,
     /// Transfers by id.
     pub transfers: Vec<Uuid>,
     /// Holds by the id of the transfer that made them.
@@ -118,6 +120,7 @@ impl Wanted {
             && self.account_nos.is_empty()
             && self.owners.is_empty()
             && self.opened.is_empty()
+            && self.spenders.is_empty()
             && self.transfers.is_empty()
             && self.holds.is_empty()
             && self.transactions.is_empty()
@@ -135,6 +138,8 @@ pub struct Loaded {
     pub wallets: Vec<Wallet>,
     /// How many wallets users have opened.
     pub opened: Vec<(Uuid, u64)>,
+    /// From which wallets of users something left in a month.
+    pub spent: Vec<(Uuid, Vec<AccountNo>)>,
     /// Transfers.
     pub transfers: Vec<Transfer>,
     /// Holds.

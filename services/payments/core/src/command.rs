@@ -9,6 +9,7 @@ use values::Timestamp;
 
 use crate::assessment::Assessment;
 use crate::document::Document;
+use crate::level::LevelLimits;
 use crate::refusal::Refused;
 use crate::transaction::{Failure, Instrument};
 use crate::wallet::{DepositLimits, Limits};
@@ -307,6 +308,8 @@ pub struct NewTransaction {
     pub metadata: Option<String>,
     /// What risk decided; history and what PayFlow makes itself is not assessed.
     pub risk: Option<Assessment>,
+    /// What its maker may do by how far their identity is verified; `None`: whatever they like.
+    pub level: Option<LevelLimits>,
 }
 
 /// What a new transaction moves, between wallets or across the border of PayFlow.

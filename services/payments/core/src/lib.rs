@@ -12,6 +12,7 @@
 //! | [`transaction`], [`wallet`], [`document`] | the resources and their documents |
 //! | [`refund_request`] | a payer's request for a refund |
 //! | [`assessment`] | what risk decided about a transaction, as it is kept with it |
+//! | [`level`] | what a user may do by how far their identity is verified |
 //! | [`refusal`] | why a command is refused |
 //! | [`acceptance`] | times that an operator accepted after a clock had been wrong |
 #![deny(
@@ -29,6 +30,7 @@ pub mod decide;
 pub mod document;
 pub mod hash;
 pub mod ledger_results;
+pub mod level;
 pub mod refund_request;
 pub mod refusal;
 pub mod state;

@@ -4,6 +4,7 @@ use contracts::payments::TransactionStatus;
 use ledger::Refusal as LedgerRefusal;
 use money::Amount;
 
+use crate::level::LevelExceeded;
 use crate::wallet::{FrozenBy, LimitPeriod};
 
 /// A command that is understood and refused; nothing has changed.
@@ -67,6 +68,9 @@ pub enum Refused {
     /// More than may leave the wallet.
     #[error("this would exceed the wallet's {} limit; the detail of the wallet shows what is left", period_name(.0))]
     LimitExceeded(LimitPeriod),
+    /// More than the user may, as far as their identity is verified.
+    #[error("{0}")]
+    LevelExceeded(LevelExceeded),
     /// More than may be deposited at once.
     #[error("a single deposit may be at most {most}: deposit less")]
     DepositTooLarge {
@@ -189,7 +193,7 @@ impl Refused {
             Self::OwnerClosed => "owner_closed",
             Self::WalletsOpen => "wallets_open",
             Self::TooManyWallets { .. } => "too_many_wallets",
-            Self::LimitExceeded(_) => "limit_exceeded",
+            Self::LimitExceeded(_) | Self::LevelExceeded(_) => "limit_exceeded",
             Self::DepositTooLarge { .. } => "deposit_too_large",
             Self::TooMuchPending { .. } => "too_much_pending",
             Self::RefundExceedsOriginal => "refund_exceeds_original",
@@ -222,6 +226,7 @@ impl Refused {
             Self::Ledger(LedgerRefusal::AmountOverflow | LedgerRefusal::ExceedsHold)
             | Self::RefundExceedsOriginal
             | Self::LimitExceeded(_)
+            | Self::LevelExceeded(_)
             | Self::DepositTooLarge { .. }
             | Self::TooMuchPending { .. } => Some("amount"),
             Self::ExternalIdTaken => Some("external_id"),

@@ -9,6 +9,7 @@ use std::sync::{Arc, LazyLock};
 use contracts::payments::TransactionStatus;
 use hashbrown::{HashMap, HashSet};
 use ledger::{Account, AccountId, AccountNo, Book, Flags, Head, TransferId};
+use money::Currency;
 use uuid::Uuid;
 use values::Timestamp;
 
@@ -46,6 +47,9 @@ pub struct State {
     acceptances: Acceptances,
     /// How many wallets users have opened, of those who open one in this batch.
     opened: HashMap<Uuid, u64>,
+    /// From which wallets something left in this month, of users in this batch whose level of
+    /// verification limits that.
+    spent: HashMap<Uuid, Vec<AccountNo>>,
     /// What has left wallets on the day and in the month of a time that is accepted.
     counted: Vec<(AccountNo, Used)>,
 }
@@ -91,6 +95,7 @@ impl State {
         self.undo.clear();
         self.resolved.clear();
         self.opened.clear();
+        self.spent.clear();
         self.counted.clear();
     }
 
@@ -163,6 +168,23 @@ impl State {
         self.opened.get(&owner).copied().unwrap_or_default()
     }
 
+    /// What has left all wallets of a user in a currency, on this day and in this month; known only
+    /// of those for whom the batch has wanted it.
+    #[must_use]
+    pub fn spent_by(&self, user: Uuid, currency: Currency) -> (i64, i64) {
+        let theirs = self.spent.get(&user).into_iter().flatten();
+        let theirs =
+            theirs.filter_map(|no| Some((self.wallets.get(no)?, self.book.account_by_no(*no)?)));
+        let of_currency = theirs.filter(|(_, account)| account.currency == currency);
+        of_currency.fold((0_i64, 0_i64), |(on_day, in_month), (wallet, _)| {
+            let used = wallet.used.at(self.now());
+            (
+                on_day.saturating_add(used.on_day),
+                in_month.saturating_add(used.in_month),
+            )
+        })
+    }
+
     /// A wallet by its account's number.
     #[must_use]
     pub fn wallet_by_no(&self, no: AccountNo) -> Option<&Wallet> {
@@ -204,6 +226,11 @@ impl State {
     /// Sets what has left a wallet.
     pub fn set_used(&mut self, no: AccountNo, used: Used) {
         if let Some(wallet) = self.wallets.get_mut(&no) {
+            if let Some(theirs) = self.spent.get_mut(&wallet.owner)
+                && !theirs.contains(&no)
+            {
+                theirs.push(no);
+            }
             let before = std::mem::replace(&mut wallet.used, used);
             self.undo.push(Undo::Used(no, before));
             self.note_changed(no);

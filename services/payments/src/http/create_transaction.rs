@@ -113,6 +113,9 @@ enum CaptureMethod {
 /// (`deposit_too_large`), or than may still be on its way to the wallet (`too_much_pending`), is
 /// refused before the acquirer is told; the detail says how much may be.
 ///
+/// What a wallet may send, and what its owner may do by how far their identity is verified, is
+/// limited (`limit_exceeded`): the detail says by what, what is left, and what raises it.
+///
 /// Where transactions are assessed, one that is risky waits: `requires_verification` for the code
 /// that its maker was sent (`/confirm`), `in_review` for an operator. The money is held meanwhile.
 /// One that is declined is `failed`.
@@ -132,7 +135,7 @@ enum CaptureMethod {
         (status = 409, description = "A frozen or closed wallet, a taken `external_id`, or the same key still at work."),
         (status = 422, description = "Understood and refused: funds, limits, precision, a reused key. A key keeps its refusal: try again with a new one."),
         (status = 429, description = "Too many e-mails without a wallet; come again after `Retry-After`."),
-        (status = 503, description = "The risk cannot be assessed now (`risk_unavailable`), or one of the general reasons."),
+        (status = 503, description = "The risk cannot be assessed now (`risk_unavailable`), nor what your level lets you do (`kyc_unavailable`), or one of the general reasons."),
     ),
     extensions(("x-permission" = json!(["transactions:own"])))
 )]
@@ -150,9 +153,10 @@ pub(super) async fn create_transaction(
     if let Some(instrument) = instrument {
         check_token(instrument)?;
     }
-    // Whether somebody receives at an e-mail changes, and what risk thinks; what was answered once
-    // does not.
-    let asks_others = request.to_email.is_some() || service.assesses();
+    // Whether somebody receives at an e-mail changes, and what risk thinks, and somebody's level;
+    // what was answered once does not.
+    let asks_others =
+        request.to_email.is_some() || service.assesses() || service.gate.levels().is_some();
     if let Some(key) = key.filter(|_| asks_others)
         && let Some(reply) = reply_under(&service.db, principal.org.0, key).await?
     {
@@ -168,6 +172,7 @@ pub(super) async fn create_transaction(
         external_id: text(request.external_id, "external_id", 1, 180)?,
         metadata: metadata(request.metadata)?,
         risk: None,
+        level: None,
     };
     let answer = make(&service, &principal, key, &mut new).await?;
     Ok(respond(answer))
@@ -187,6 +192,7 @@ async fn make(
         }
         Movement::Transfer { .. } | Movement::Payment { .. } => None,
     };
+    service.limit_by_level(principal, new).await?;
     service.assess(principal, new).await?;
     let actor = Actor::User(principal.user.uuid());
     let operation = Operation::Create(new.clone());

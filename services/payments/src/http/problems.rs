@@ -27,6 +27,12 @@ impl From<Error> for Problem {
                 "Whether this may pass cannot be assessed right now. Nothing was done; try again shortly.",
             )
             .retry_after(5),
+            Error::LevelUnavailable => Problem::unavailable(
+                "kyc_unavailable",
+                "What you may do by how far your identity is verified cannot be told right now. Nothing was done; try again \
+                 shortly.",
+            )
+            .retry_after(5),
             Error::Journal(fault) => {
                 if fault != Fault::Overloaded {
                     tracing::error!(%fault, "the journal did not take a command");

@@ -140,6 +140,7 @@ const fn refusal_status(refused: &Refused) -> StatusCode {
         Refused::WalletCurrency { .. }
         | Refused::SameWallet
         | Refused::LimitExceeded(_)
+        | Refused::LevelExceeded(_)
         | Refused::DepositTooLarge { .. }
         | Refused::TooMuchPending { .. }
         | Refused::RefundExceedsOriginal

@@ -27,7 +27,7 @@ pub use self::session::SessionTimeouts;
 use self::session::{BEGIN_PATIENCE, Failed, Process, SESSION, SESSION_LOCK, Session};
 use super::documents;
 use super::rows::{self, CellError, Cells};
-use super::store::{OPEN_WALLETS, OPENED_WALLETS, Store, StoreError};
+use super::store::{OPEN_WALLETS, OPENED_WALLETS, SPENT_FROM, Store, StoreError};
 use super::summary::{self, SUMMARY};
 
 /// The journal's store on a PostgreSQL schema whose tables exist.
@@ -341,6 +341,13 @@ impl Store for PostgresStore {
             let count = self.select(OPENED_WALLETS.to_owned(), keys, |cells| cells.int())?;
             let counted = |count: i64| (*owner, count.unsigned_abs());
             loaded.opened.extend(count.into_iter().map(counted));
+        }
+        for (owner, month) in &wanted.spenders {
+            let mut keys = arguments(*owner)?;
+            add(&mut keys, *month)?;
+            let spent = self.select(SPENT_FROM.to_owned(), keys, |cells| cells.int())?;
+            let wallets = spent.into_iter().map(|no| AccountNo(no.cast_unsigned()));
+            loaded.spent.push((*owner, wallets.collect()));
         }
         loaded.transfers = self.by_id(
             "transfers",

@@ -23,7 +23,7 @@ use checkpoint::{Checkpointer, Limits};
 
 use super::documents;
 use super::rows::{self, CellError, Cells};
-use super::store::{OPEN_WALLETS, OPENED_WALLETS, Store, StoreError};
+use super::store::{OPEN_WALLETS, OPENED_WALLETS, SPENT_FROM, Store, StoreError};
 use super::summary::{self, SUMMARY};
 
 /// Whose it is that lies in the WAL without a sync that worked.
@@ -376,6 +376,14 @@ impl SqliteStore {
                 .prepare(OPENED_WALLETS)?
                 .query_row((owner.as_bytes(), most), |row| row.get::<_, i64>(0))?;
             loaded.opened.push((*owner, count.unsigned_abs()));
+        }
+        for (owner, month) in &wanted.spenders {
+            let mut wallets = Vec::new();
+            let mut spent = self.prepare(SPENT_FROM)?;
+            for no in spent.query_map((owner.as_bytes(), month), |row| row.get::<_, i64>(0))? {
+                wallets.push(AccountNo(no?.cast_unsigned()));
+            }
+            loaded.spent.push((*owner, wallets));
         }
         for no in nos {
             loaded

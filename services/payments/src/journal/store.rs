@@ -41,6 +41,11 @@ pub const OPEN_WALLETS: &str = "SELECT w.account FROM wallets w JOIN accounts a 
 pub const OPENED_WALLETS: &str =
     "SELECT COUNT(*) FROM (SELECT account FROM wallets WHERE owner = $1 LIMIT $2) AS w";
 
+/// The accounts of an owner's ($1) wallets from which something left in a month ($2). The same text
+/// for both engines.
+pub const SPENT_FROM: &str =
+    "SELECT account FROM wallets WHERE owner = $1 AND month = $2 AND month_used > 0";
+
 /// A database under the journal. One batch at a time: `begin` or `expect`, `load`…, then `commit`,
 /// `confirm` or `rollback`.
 pub trait Store: Send {

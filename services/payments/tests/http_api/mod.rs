@@ -15,6 +15,7 @@ mod fake_risk;
 mod feed;
 mod idempotency;
 mod ledger;
+mod levels;
 mod limits;
 mod lists;
 mod long_lists;

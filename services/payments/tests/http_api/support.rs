@@ -12,7 +12,7 @@ use contracts::identity::{
     Identity, IdentityUnavailable, KnownUser, OperatorEntry, OrgId, Role, SessionId, UserId,
 };
 use http::{HeaderMap, Method, Request};
-use payments::{Config, Deps, LimitConfig, ListConfig, Service};
+use payments::{Config, Deps, LevelLimitConfig, LimitConfig, ListConfig, Service};
 use platform::clock::Clock;
 use serde_json::{Value, json};
 use testkit::{Engine, FakeClock, TestStore, engines};
@@ -179,6 +179,14 @@ fn config() -> Config {
         ("default".to_owned(), limit("", "")),
         ("EUR".to_owned(), limit("100", "150")),
     ]);
+    // Of those who are not verified, in GBP only, and where a test says who tells levels.
+    let none = LevelLimitConfig {
+        withdrawal: Some("30".to_owned()),
+        daily: Some("100".to_owned()),
+        monthly: Some("150".to_owned()),
+        ..LevelLimitConfig::default()
+    };
+    config.kyc_limits.none.insert("GBP".to_owned(), none);
     config
 }
 

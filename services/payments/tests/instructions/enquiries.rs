@@ -347,6 +347,7 @@ async fn a_crash_between_the_commit_and_the_call_is_made_good_by_the_next_proces
             external_id: None,
             metadata: None,
             risk: None,
+            level: None,
         };
         let id = TransactionId(new.id).to_string();
         app.submit(Actor::System, Operation::Create(new)).await;

@@ -363,6 +363,7 @@ impl App {
                 external_id: None,
                 metadata: None,
                 risk: None,
+                level: None,
             };
             self.submit(Actor::System, Operation::Create(new)).await;
         }

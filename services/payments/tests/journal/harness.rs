@@ -251,6 +251,7 @@ pub fn create(id: Uuid, what: Movement, amount: i64) -> Operation {
         external_id: None,
         metadata: None,
         risk: None,
+        level: None,
     })
 }
 

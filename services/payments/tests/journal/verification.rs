@@ -87,6 +87,7 @@ fn of_wallets() -> Vec<Command> {
         external_id: Some("order-1".to_owned()),
         metadata: Some("{\"size\": 43}".to_owned()),
         risk: None,
+        level: None,
     });
     vec![
         system(wallet(id(1), ANN, limits)),

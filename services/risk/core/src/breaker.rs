@@ -1,5 +1,5 @@
-//! A breaker per rule: where a rule hits far more often than it used to, it goes to shadow, and
-//! two people put it back. Sanctions rules and hard blocks have none.
+//! A breaker per rule: where a rule holds far more transactions up than it used to, it goes to
+//! shadow, and two people put it back. Sanctions rules and hard blocks have none.
 
 use contracts::identity::UserId;
 use serde::{Deserialize, Serialize};

@@ -44,7 +44,8 @@ impl Service {
         let amount = rates.convert(proposed.amount_minor, currency, base);
         let now = self.clock.now();
         let event = event(proposed, amount);
-        let (policy, velocities) = org.assess(&event, now).map_err(unavailable)?;
+        let asked = org.assess(&event, now).map_err(unavailable)?;
+        let policy = asked.policy;
         let known = Known {
             amount,
             giver,
@@ -54,18 +55,20 @@ impl Service {
         };
         let facts = facts(proposed, &known);
         let confirmed = confirmed(&known);
+        let parties = parties(proposed);
         let inputs = Inputs {
             at: proposed.at,
             memberships: memberships(&policy, policy.set.questions(), &facts, proposed.at),
             facts,
-            velocities,
-            parties: parties(proposed),
-            conditions: Vec::new(),
+            velocities: asked.velocities,
+            conditions: policy.conditions.about(&parties, proposed.at),
+            parties,
             confirmed,
             snoozes: customer(proposed).map_or_else(Vec::new, |user| policy.snoozes_of(user)),
-            tripped: Vec::new(),
+            tripped: asked.tripped,
         };
         let decided = decide(&policy.set, &inputs);
+        self.watch_rules((proposed.org, &org), &policy, &decided, now);
         let took = i64::try_from(begun.elapsed().as_micros()).unwrap_or(i64::MAX);
         let decision = decided.decision(DecisionId(self.ids.next()), took);
         self.written.push(Made {

@@ -9,9 +9,9 @@ use std::collections::BTreeMap;
 
 use access::Principal;
 use contracts::identity::OrgId;
-use contracts::risk::{DecisionId, RiskDecision};
+use contracts::risk::{DecisionId, RiskDecision, RiskOutcome};
 use db::Db;
-use risk_core::decide::{Inputs, RuleOutcome, Standing};
+use risk_core::decide::{Inputs, RuleOutcome, ScenarioOutcome, Standing};
 use risk_core::rules::Answer;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -33,6 +33,12 @@ pub(crate) struct Kept {
     pub(crate) inputs: Inputs,
     /// What rules said that did not say no.
     pub(crate) rules: Vec<RuleOutcome>,
+    /// What scenarios came to.
+    #[serde(default)]
+    pub(crate) scenarios: Vec<ScenarioOutcome>,
+    /// What would have become of it if no condition had allowed it; none where none did.
+    #[serde(default)]
+    pub(crate) without_allowance: Option<RiskOutcome>,
 }
 
 impl Service {
@@ -41,6 +47,7 @@ impl Service {
     /// # Errors
     /// A fault of the database: what was not written waits.
     pub async fn write_decided(&self) -> Result<(), Error> {
+        self.store_trips().await?;
         loop {
             let made = self.written.take();
             if made.is_empty() {
@@ -99,6 +106,8 @@ fn row(made: &Made) -> Result<NewDecision, Error> {
             .filter(|it| it.answer != Answer::Miss)
             .cloned()
             .collect(),
+        scenarios: made.decided.scenarios.clone(),
+        without_allowance: (made.decided.allowed).then_some(made.decided.without_allowance),
     };
     let json = |made: Result<String, serde_json::Error>| made.map_err(|_| Error::Row("decisions"));
     Ok(NewDecision {

@@ -8,6 +8,7 @@ use utoipa_axum::router::OpenApiRouter;
 use web::problem::Problem;
 
 use crate::cases;
+use crate::conditions;
 use crate::decisions;
 use crate::error::Error;
 use crate::kyc;
@@ -22,6 +23,7 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Service>> {
         .merge(lists::http::routes())
         .merge(cases::http::routes())
         .merge(sanctions::http::routes())
+        .merge(conditions::http::routes())
         .merge(kyc::http::routes())
 }
 

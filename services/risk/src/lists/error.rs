@@ -47,6 +47,12 @@ pub(crate) enum ListError {
     Fault(#[from] Error),
 }
 
+impl From<idempotency::Fault> for ListError {
+    fn from(fault: idempotency::Fault) -> Self {
+        Self::Fault(fault.into())
+    }
+}
+
 impl From<db::DbError> for ListError {
     fn from(error: db::DbError) -> Self {
         Self::Fault(error.into())

@@ -7,6 +7,7 @@ pub(crate) mod kind;
 pub(crate) mod store;
 
 use contracts::identity::{OperatorAction, OrgId};
+use idempotency::{IdempotentRequest, keep_answer};
 use risk_core::rules::RuleSet;
 use values::{Timestamp, typed_id};
 
@@ -15,6 +16,7 @@ use crate::rules::{rule_asking, store as rules};
 use crate::service::Service;
 use crate::trail::Who;
 use error::ListError;
+use http::body::ListBody;
 use kind::ListKind;
 use store::{EntryRow, ListRow};
 
@@ -80,7 +82,8 @@ impl Service {
         &self,
         who: Who<'_>,
         new: NewList,
-    ) -> Result<ListRow, ListError> {
+        once: &IdempotentRequest<ListBody>,
+    ) -> Result<ListBody, ListError> {
         name(&new.name)?;
         text(&new.description)?;
         let org = who.0.org;
@@ -102,14 +105,12 @@ impl Service {
             Err(db::DbError::Unique(_)) => return Err(ListError::Exists(row.name)),
             Err(error) => return Err(error.into()),
         }
-        self.list_changed(
-            tx,
-            who,
-            OperatorAction::ListCreated,
-            ListId(row.id).to_string(),
-        )
-        .await?;
-        Ok(row)
+        let id = ListId(row.id).to_string();
+        let body = ListBody::try_from(row)?;
+        keep_answer(&mut tx, &self.vault, once, &body, self.clock.now()).await?;
+        self.list_changed(tx, who, OperatorAction::ListCreated, id)
+            .await?;
+        Ok(body)
     }
 
     /// Removes a list that no rule asks about.

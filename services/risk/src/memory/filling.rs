@@ -9,6 +9,7 @@ use risk_core::velocity::{Counters, Event};
 use uuid::Uuid;
 use values::{DAY, Timestamp};
 
+use crate::breakers;
 use crate::decisions::store::{self as decisions, DecisionRow};
 use crate::error::Error;
 use crate::feeds::told::Transaction;
@@ -83,7 +84,9 @@ impl Memory {
             let org = OrgId(org);
             let policy = Policy::read(db, org, changes, now).await?;
             let counted = self.count_anew(db, org, &policy, now).await?;
-            self.put_org(org, Org::new(policy, counted));
+            let known = Org::new(policy, counted);
+            known.go_on_with(breakers::read(breakers::store::of_org(db, org).await?)?);
+            self.put_org(org, known);
         }
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! What risk knows in memory: users, who has paid whom, and per organisation its policy and its
 //! counters. It is filled from the database and follows the feeds.
 
+pub(crate) mod conditions;
 pub(crate) mod contacts;
 pub(crate) mod filling;
 pub(crate) mod org;

@@ -1,5 +1,5 @@
-//! What an organisation has said: its rules, compiled, with lists and snoozes. It is read as a
-//! whole where something of it has changed, and never changes itself.
+//! What an organisation has said: its rules, compiled, with lists, conditions and snoozes. It is
+//! read as a whole where something of it has changed, and never changes itself.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -11,9 +11,12 @@ use risk_core::rules::{CompiledSet, RuleSet, compile, read_set};
 use uuid::Uuid;
 use values::Timestamp;
 
+use crate::breakers::{self, Breakers};
 use crate::cases::store::reading as cases;
+use crate::conditions::store as conditions;
 use crate::error::Error;
 use crate::lists::store as lists;
+use crate::memory::conditions::Conditions;
 use crate::rules::store as rules;
 use crate::sanctions::standing::Matches;
 use crate::sanctions::store::matches;
@@ -27,7 +30,7 @@ const EMAIL_FIELDS: [&str; 4] = [
     "email_verified_of_payer",
     "email_verified_of_payee",
 ];
-/// How many entries of a list are read at once.
+/// How many entries of a list, or conditions, are read at once.
 const BATCH: i64 = 4_096;
 
 /// What an organisation has said.
@@ -46,6 +49,10 @@ pub(crate) struct Policy {
     confirmed: HashSet<UserId>,
     /// Customers who are like somebody on a sanctions list.
     pub(crate) matches: Matches,
+    /// The breakers that have put their rules into shadow.
+    pub(crate) trips: Breakers,
+    /// What operators have said about people, wallets and those outside.
+    pub(crate) conditions: Conditions,
 }
 
 impl Policy {
@@ -73,6 +80,8 @@ impl Policy {
             snoozes: HashMap::new(),
             confirmed: HashSet::new(),
             matches: Matches::default(),
+            trips: Breakers::new(),
+            conditions: Conditions::default(),
         })
     }
 
@@ -107,6 +116,8 @@ impl Policy {
         let confirmed = cases::confirmed(db, org).await?.into_iter();
         policy.confirmed = confirmed.map(|(user,)| UserId(user)).collect();
         policy.matches = active_matches(db, org).await?;
+        policy.trips = breakers::read(breakers::store::tripped(db, org).await?)?;
+        policy.conditions = read_conditions(db, org, now).await?;
         Ok(policy)
     }
 
@@ -152,6 +163,21 @@ async fn active_matches(db: &Db, org: OrgId) -> Result<Matches, Error> {
         after = last.id;
         for row in rows {
             all.add(row)?;
+        }
+    }
+}
+
+/// The conditions that count now or will.
+async fn read_conditions(db: &Db, org: OrgId, now: Timestamp) -> Result<Conditions, Error> {
+    let (mut all, mut after) = (Conditions::default(), 0);
+    loop {
+        let rows = conditions::live(db, org, after, now, BATCH).await?;
+        let Some(last) = rows.last() else {
+            return Ok(all);
+        };
+        after = last.no;
+        for row in &rows {
+            all.add(row.condition()?);
         }
     }
 }

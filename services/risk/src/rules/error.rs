@@ -44,6 +44,12 @@ pub(crate) enum RuleError {
     /// The draft is their own.
     #[error("You have changed this draft: somebody else has to publish it.")]
     OwnDraft,
+    /// Its breaker has not tripped.
+    #[error("The rule is in effect: its breaker has not tripped.")]
+    NotTripped,
+    /// They have proposed it themselves.
+    #[error("You have proposed this: somebody else has to agree.")]
+    SecondOperatorNeeded,
     /// Nothing would change.
     #[error("The draft says what is in force already.")]
     NothingChanged,
@@ -71,6 +77,12 @@ pub(crate) enum RuleError {
     /// A fault.
     #[error(transparent)]
     Fault(#[from] Error),
+}
+
+impl From<idempotency::Fault> for RuleError {
+    fn from(fault: idempotency::Fault) -> Self {
+        Self::Fault(fault.into())
+    }
 }
 
 impl From<db::DbError> for RuleError {

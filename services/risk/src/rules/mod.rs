@@ -9,13 +9,15 @@ pub(crate) mod preview;
 pub(crate) mod snoozes;
 pub(crate) mod store;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use contracts::identity::{OperatorAction, OrgId, UserId};
+use idempotency::{IdempotentRequest, keep_answer};
 use risk_core::defaults;
 use risk_core::rules::{Fault, Rule, RuleSet, Stage, read_set, validate_set};
 use values::DAY;
 
+use crate::breakers::{self, Breakers};
 use crate::cases::store::reading::{self as cases, OutcomeRow};
 use crate::error::Error;
 use crate::lists::kind::ListKind;
@@ -24,6 +26,8 @@ use crate::memory::policy::{FIRST_VERSION, names};
 use crate::service::Service;
 use crate::trail::Who;
 use error::RuleError;
+use http::body::RuleBody;
+use http::list_rules::DAYS;
 use store::{CountRow, DraftRow, SetRow};
 
 /// What stands at the place of a code in a path.
@@ -39,12 +43,21 @@ pub(crate) struct Rules {
     pub(crate) counts: Vec<CountRow>,
     /// What operators have decided where rules have hit.
     pub(crate) outcomes: Vec<OutcomeRow>,
+    /// The breakers that have put their rules into shadow.
+    pub(crate) trips: Breakers,
+    /// For how many customers rules are quiet.
+    pub(crate) snoozed: BTreeMap<String, i64>,
 }
 
 impl Rules {
     /// The set that somebody works on, or the one in force.
     pub(crate) fn newest(&self) -> &RuleSet {
         self.draft.as_ref().map_or(&self.set, |(_, set)| set)
+    }
+
+    /// Whether a rule is in force.
+    pub(crate) fn has(&self, code: &str) -> bool {
+        rule(&self.set, code).is_some()
     }
 }
 
@@ -107,12 +120,18 @@ impl Service {
         let draft = store::draft(&self.db, org).await?;
         let draft = draft.map(|row| stored(&row.rules).map(|set| (row, set)));
         let since = self.clock.now().plus(-days * DAY).day();
+        let mut snoozed = BTreeMap::new();
+        for row in self.snoozes(org).await? {
+            *snoozed.entry(row.rule).or_default() += 1;
+        }
         Ok(Rules {
             set: stored(&in_force.rules)?,
             in_force,
             draft: draft.transpose()?,
             counts: store::counts(&self.db, org, since).await?,
             outcomes: cases::outcomes(&self.db, org, since).await?,
+            trips: breakers::read(breakers::store::tripped(&self.db, org).await?)?,
+            snoozed,
         })
     }
 
@@ -166,7 +185,12 @@ impl Service {
     }
 
     /// Adds a rule to the draft.
-    pub(crate) async fn add_rule(&self, who: Who<'_>, new: &Rule) -> Result<(), RuleError> {
+    pub(crate) async fn add_rule(
+        &self,
+        who: Who<'_>,
+        new: &Rule,
+        once: &IdempotentRequest<RuleBody>,
+    ) -> Result<RuleBody, RuleError> {
         let code = new.code.clone();
         let add = |set: &mut RuleSet| {
             if rule(set, &new.code).is_some() {
@@ -175,7 +199,8 @@ impl Service {
             set.rules.push(new.clone());
             Ok(())
         };
-        self.change_draft(who, code, add).await
+        let added = self.change_draft(who, code, add, Some(once)).await?;
+        added.ok_or(RuleError::Changed)
     }
 
     /// Changes a rule in the draft.
@@ -195,7 +220,8 @@ impl Service {
             *found = changed.clone();
             Ok(())
         };
-        self.change_draft(who, code.to_owned(), change).await
+        let changed = self.change_draft(who, code.to_owned(), change, None);
+        changed.await.map(drop)
     }
 
     /// Takes a rule out of the draft.
@@ -208,7 +234,8 @@ impl Service {
                 false => Err(RuleError::NoSuchRule),
             }
         };
-        self.change_draft(who, code.to_owned(), remove).await
+        let removed = self.change_draft(who, code.to_owned(), remove, None);
+        removed.await.map(drop)
     }
 
     /// Puts a whole set in the place of the draft.
@@ -217,15 +244,18 @@ impl Service {
             *set = new.clone();
             Ok(())
         };
-        self.change_draft(who, "draft".to_owned(), replace).await
+        let replaced = self.change_draft(who, "draft".to_owned(), replace, None);
+        replaced.await.map(drop)
     }
 
+    /// Changes the draft; where a request is given that happens once, the rule that it has made.
     async fn change_draft(
         &self,
         who: Who<'_>,
         subject: String,
         change: impl Fn(&mut RuleSet) -> Result<(), RuleError>,
-    ) -> Result<(), RuleError> {
+        once: Option<&IdempotentRequest<RuleBody>>,
+    ) -> Result<Option<RuleBody>, RuleError> {
         let (org, user) = (who.0.org, who.0.user);
         for _ in 0..TRIES {
             let draft = match store::draft(&self.db, org).await? {
@@ -261,12 +291,36 @@ impl Service {
                 updated_at: self.clock.now().micros(),
                 ..draft
             };
-            if store::put_draft(&self.db, org, &changed).await? {
+            let made = match once {
+                Some(_) => self.drafted(org, (&changed, set), &subject).await?,
+                None => None,
+            };
+            let mut tx = self.db.begin().await?;
+            if store::put_draft(&mut tx, org, &changed).await? {
+                if let Some((once, made)) = once.zip(made.as_ref()) {
+                    let now = self.clock.now();
+                    keep_answer(&mut tx, &self.vault, once, made, now).await?;
+                }
+                tx.commit().await?;
                 self.record(who, OperatorAction::RuleDrafted, subject).await;
-                return Ok(());
+                return Ok(made);
             }
         }
         Err(RuleError::Changed)
+    }
+
+    /// A rule as it is once the draft is like that.
+    async fn drafted(
+        &self,
+        org: OrgId,
+        (draft, set): (&DraftRow, RuleSet),
+        code: &str,
+    ) -> Result<Option<RuleBody>, Error> {
+        let rules = Rules {
+            draft: Some((draft.clone(), set)),
+            ..self.rules(org, DAYS).await?
+        };
+        Ok(RuleBody::of(&rules, code))
     }
 
     /// Ends the draft.
@@ -329,7 +383,7 @@ impl Service {
         if !store::end_draft(&mut tx, org, revision).await? {
             return Err(RuleError::Changed);
         }
-        self.bring_into_force(tx, org, &new).await?;
+        self.bring_into_force(tx, org, (&in_force, &new)).await?;
         let subject = new.version.to_string();
         self.record(who, OperatorAction::RulesPublished, subject)
             .await;
@@ -368,7 +422,7 @@ impl Service {
             published_at: self.clock.now().micros(),
         };
         let tx = self.db.begin().await?;
-        self.bring_into_force(tx, org, &new).await?;
+        self.bring_into_force(tx, org, (&now, &new)).await?;
         let subject = new.version.to_string();
         self.record(who, OperatorAction::RulesRolledBack, subject)
             .await;
@@ -379,8 +433,14 @@ impl Service {
         &self,
         mut tx: db::Tx,
         org: OrgId,
-        new: &SetRow,
+        (before, new): (&SetRow, &SetRow),
     ) -> Result<(), RuleError> {
+        let set = stored(&new.rules)?;
+        for old in &stored(&before.rules)?.rules {
+            if rule(&set, &old.code) != Some(old) {
+                breakers::store::forget(&mut tx, org, &old.code).await?;
+            }
+        }
         let first = self.clock.now();
         store::begin(&mut tx, org, first).await?;
         match store::publish(&mut tx, org, new).await {

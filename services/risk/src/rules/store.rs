@@ -11,9 +11,9 @@ statements! {
     /// org, rules, now: the set that an organisation begins with.
     BEGIN = "INSERT INTO rule_sets (org, version, rules, authors, note, published_at) VALUES ($1, 1, $2, '', 'The rules to begin with.', $3)
         ON CONFLICT (org, version) DO NOTHING";
-    /// org: counts a change.
+    /// org -> how many changes there are with this one.
     CHANGE = "INSERT INTO policy_changes (org, version) VALUES ($1, 1)
-        ON CONFLICT (org) DO UPDATE SET version = policy_changes.version + 1";
+        ON CONFLICT (org) DO UPDATE SET version = policy_changes.version + 1 RETURNING version";
     /// -> org, version: of all.
     CHANGES = "SELECT org, version FROM policy_changes ORDER BY org";
     /// org -> [`SetRow`]: the set in force.
@@ -107,10 +107,11 @@ pub(crate) async fn begin(tx: &mut Tx, org: OrgId, now: Timestamp) -> Result<(),
     Ok(())
 }
 
-/// Counts a change of what nodes have in memory.
-pub(crate) async fn change(tx: &mut Tx, org: OrgId) -> Result<(), DbError> {
-    tx.execute(CHANGE, args![org.0]).await?;
-    Ok(())
+/// Counts a change of what nodes have in memory; its number. Other changes of the organisation wait
+/// until this one is committed.
+pub(crate) async fn change(tx: &mut Tx, org: OrgId) -> Result<i64, DbError> {
+    let counted: Option<(i64,)> = tx.fetch_optional(CHANGE, args![org.0]).await?;
+    Ok(counted.map_or(0, |(version,)| version))
 }
 
 /// How often each organisation has changed something.
@@ -148,7 +149,8 @@ pub(crate) async fn publish(tx: &mut Tx, org: OrgId, set: &SetRow) -> Result<(),
         set.published_at
     ];
     tx.execute(PUBLISH, args).await?;
-    change(tx, org).await
+    change(tx, org).await?;
+    Ok(())
 }
 
 pub(crate) async fn draft(db: &Db, org: OrgId) -> Result<Option<DraftRow>, DbError> {
@@ -156,16 +158,16 @@ pub(crate) async fn draft(db: &Db, org: OrgId) -> Result<Option<DraftRow>, DbErr
 }
 
 /// Begins a draft, or changes the one with this revision; false where somebody was faster.
-pub(crate) async fn put_draft(db: &Db, org: OrgId, draft: &DraftRow) -> Result<bool, DbError> {
+pub(crate) async fn put_draft(tx: &mut Tx, org: OrgId, draft: &DraftRow) -> Result<bool, DbError> {
     let (rules, authors) = (draft.rules.as_str(), draft.authors.as_str());
     let changed = match draft.revision {
         0 => {
             let args = args![org.0, draft.base, rules, authors, draft.updated_at];
-            db.execute(NEW_DRAFT, args).await?
+            tx.execute(NEW_DRAFT, args).await?
         }
         revision => {
             let args = args![org.0, revision, rules, authors, draft.updated_at];
-            db.execute(CHANGE_DRAFT, args).await?
+            tx.execute(CHANGE_DRAFT, args).await?
         }
     };
     Ok(changed > 0)
@@ -187,7 +189,8 @@ pub(crate) async fn snooze(tx: &mut Tx, org: OrgId, snooze: &SnoozeRow) -> Resul
         snooze.created_at
     ];
     tx.execute(SNOOZE, args).await?;
-    change(tx, org).await
+    change(tx, org).await?;
+    Ok(())
 }
 
 /// A rule is not quiet any more; false where it was not.

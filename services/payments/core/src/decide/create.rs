@@ -8,7 +8,7 @@ use values::Timestamp;
 
 use super::system_accounts::settlement_account;
 use super::transition::event_kind;
-use super::{Recorded, apply_new};
+use super::{Recorded, apply_new, level};
 use crate::batch::ExternalId;
 use crate::command::{Actor, Command, Movement, NewTransaction};
 use crate::refusal::{Refused, Total};
@@ -61,6 +61,7 @@ pub fn create(
     let before = state.book.savepoint();
     move_money(state, &plan)?;
     enforce_deposit_limits(state, new)?;
+    level::enforce(state, command, new, (plan.kind, plan.from))?;
     let is_declined = plan.status == TransactionStatus::Failed;
     if is_declined {
         // It was tried, since what would be refused anyway is refused; and it moves nothing.

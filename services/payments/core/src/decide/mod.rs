@@ -5,6 +5,7 @@ mod cancel;
 mod capture;
 mod create;
 mod ledger;
+mod level;
 mod owners;
 mod payment;
 mod proposal;

@@ -135,6 +135,7 @@ mod tests {
             external_id: None,
             metadata: None,
             risk: None,
+            level: None,
         });
         for operation in [open, fund] {
             let answer = decide(&mut state, &command(operation));

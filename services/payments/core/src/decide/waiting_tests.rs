@@ -127,6 +127,7 @@ fn new(what: Movement, outcome: Option<RiskOutcome>, needs_two: bool) -> Operati
         external_id: None,
         metadata: None,
         risk,
+        level: None,
     })
 }
 
@@ -162,6 +163,7 @@ fn begun() -> State {
         external_id: None,
         metadata: None,
         risk: None,
+        level: None,
     });
     answer(&mut state, Actor::System, fund);
     state

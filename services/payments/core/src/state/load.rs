@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::State;
 use crate::batch::{ExternalId, Loaded, Wanted};
-use crate::command::{ChainedRequest, Command, Movement, Operation, RefundRequestChange};
+use crate::command::{Actor, ChainedRequest, Command, Movement, Operation, RefundRequestChange};
 use crate::transaction::Transaction;
 use crate::wallet::{SystemAccount, Used, closed_owner_id, suspended};
 
@@ -119,6 +119,11 @@ impl State {
                 text: text.clone(),
             });
         }
+        if let (Some(limits), Actor::User(user)) = (new.level, command.actor)
+            && (limits.daily.is_some() || limits.monthly.is_some())
+        {
+            wanted.spenders.push((user, self.now().month()));
+        }
         let settlement = SystemAccount::Settlement.id(command.org, new.currency);
         let (one, other) = match &new.what {
             Movement::Transfer { from, to } | Movement::Payment { from, to, .. } => (*from, *to),
@@ -187,6 +192,12 @@ impl State {
             let counted = self.opened.entry(owner).or_default();
             *counted = wallets.max(*counted);
         }
+        for (user, wallets) in loaded.spent {
+            for no in &wallets {
+                self.want_no(*no, wanted);
+            }
+            self.spent.insert(user, wallets);
+        }
         self.taken
             .extend(loaded.external_ids.into_iter().map(|id| (id, ())));
         self.answers.extend(
@@ -220,5 +231,11 @@ impl State {
         }
     }
 
-    // --- what decisions read ---
+    /// As a store would say from which wallets of a user something left in a month.
+    #[cfg(test)]
+    pub(crate) fn spent_from(&self, user: Uuid, month: i64) -> Vec<AccountNo> {
+        let wallets = self.wallets.values();
+        let theirs = wallets.filter(|it| it.owner == user && it.used.month == month);
+        theirs.map(|wallet| wallet.account).collect()
+    }
 }

@@ -173,6 +173,7 @@ mod tests {
             external_id: Some("first".to_owned()),
             metadata: None,
             risk: None,
+            level: None,
         };
         submit(&mut state, Operation::Create(deposit));
         state

@@ -12,7 +12,8 @@ use super::factor::Factor;
 
 /// About whom or what.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[schema(as = ConditionSubject)]
 pub enum Subject {
     /// A user.
     Person(UserId),
@@ -36,6 +37,7 @@ pub enum Subject {
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
 )]
 #[serde(rename_all = "snake_case")]
+#[schema(as = ConditionSide)]
 pub enum Side {
     /// Where it gives.
     Gives,
@@ -123,6 +125,34 @@ impl Condition {
 }
 
 impl Parties {
+    /// All that a condition about this transaction can be about, each once.
+    #[must_use]
+    pub fn subjects(&self) -> Vec<Subject> {
+        let mut subjects = Vec::new();
+        let mut add = |subject: Subject| {
+            if !subjects.contains(&subject) {
+                subjects.push(subject);
+            }
+        };
+        for party in [&self.giver, &self.receiver].into_iter().flatten() {
+            add(Subject::Person(party.person));
+            add(Subject::Wallet(party.wallet));
+        }
+        if let Some((giver, receiver)) = self.giver.as_ref().zip(self.receiver.as_ref()) {
+            let (giver, receiver) = (giver.person, receiver.person);
+            for (from, to) in [(giver, receiver), (receiver, giver)] {
+                add(Subject::Pair { from, to });
+            }
+        }
+        if let Some(token) = &self.counterparty {
+            add(Subject::Counterparty(token.clone()));
+        }
+        if let Some(device) = &self.device {
+            add(Subject::Device(device.clone()));
+        }
+        subjects
+    }
+
     /// Whether a subject gives, and whether it receives.
     fn sides(&self, subject: &Subject) -> (bool, bool) {
         let giver = self.giver.as_ref();

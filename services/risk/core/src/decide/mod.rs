@@ -155,6 +155,17 @@ pub struct ScenarioOutcome {
 }
 
 impl Decided {
+    /// Whether a rule, by what it said, has a part in that the transaction waits or is declined:
+    /// what its breaker counts.
+    #[must_use]
+    pub fn is_held_by(&self, rule: &CompiledRule, said: &RuleOutcome) -> bool {
+        let counted = said.answer == Answer::Hit && said.standing == Standing::Counted;
+        let by_outcome = said.outcome > Some(RiskOutcome::Approve);
+        let raises = said.points > 0 || rule.rule().effect.floor.is_some();
+        let by_level = self.level == RiskLevel::High && raises;
+        counted && self.outcome > RiskOutcome::Approve && (by_outcome || by_level)
+    }
+
     /// The decision as other services see it.
     #[must_use]
     pub fn decision(&self, id: DecisionId, took_us: i64) -> RiskDecision {

@@ -522,3 +522,34 @@ proptest! {
         prop_assert!(decided.factors.is_sorted_by(|one, other| one.points >= other.points));
     }
 }
+
+#[test]
+fn a_rule_holds_up_what_waits_for_its_outcome_or_by_its_points_at_the_high_level() {
+    let rule = |code: &'static str, effect: Value| (code, "live", 0, effect);
+    for (rules, held) in [
+        (
+            vec![
+                rule("a", json!({"outcome": "review"})),
+                rule("b", json!({"points": 10})),
+            ],
+            vec!["a"],
+        ),
+        (
+            vec![
+                rule("a", json!({"points": 60})),
+                rule("b", json!({"points": -5})),
+            ],
+            vec!["a"],
+        ),
+        (vec![rule("a", json!({"floor": "high"}))], vec!["a"]),
+        (vec![rule("a", json!({"points": 40}))], vec![]),
+        (vec![rule("a", json!({"outcome": "approve"}))], vec![]),
+    ] {
+        let set = set(&rules, &json!([]));
+        let decided = decide(&set, &transfer(1, "full"));
+        let said = set.rules().iter().zip(&decided.rules);
+        let found = said.filter(|(rule, said)| decided.is_held_by(rule, said));
+        let found: Vec<_> = found.map(|(rule, _)| rule.code()).collect();
+        assert_eq!(found, held, "{rules:?}");
+    }
+}

@@ -6,8 +6,8 @@ use access::Principal;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use contracts::payments::{TransactionId, TransactionStatus};
-use contracts::risk::{DecisionId, RiskDecision};
-use risk_core::decide::RuleOutcome;
+use contracts::risk::{DecisionId, RiskDecision, RiskOutcome};
+use risk_core::decide::{Condition, RuleOutcome, ScenarioOutcome};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -33,6 +33,12 @@ pub(crate) struct DecisionBody {
     decision: RiskDecision,
     /// What each rule said and saw, that did not say no: those in shadow, too.
     rules: Vec<RuleOutcome>,
+    /// What scenarios came to.
+    scenarios: Vec<ScenarioOutcome>,
+    /// The conditions in force about those who take part.
+    conditions: Vec<Condition>,
+    /// What would have become of it if no condition had allowed it; `null` where none did.
+    without_allowance: Option<RiskOutcome>,
     /// What was known of the transaction, by the fields of the catalogue. What could not be said
     /// is `{"unknown": "…"}`.
     #[schema(value_type = Object)]
@@ -66,6 +72,9 @@ pub(crate) async fn get_risk_decision(
         decided_at: kept.inputs.at,
         decision,
         rules: kept.rules,
+        scenarios: kept.scenarios,
+        conditions: kept.inputs.conditions,
+        without_allowance: kept.without_allowance,
         facts,
     }))
 }

@@ -5,14 +5,17 @@ use std::sync::Arc;
 use access::Principal;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::IntoResponse;
+use axum::response::Response;
+use idempotency::{IdempotentRequest, StoredAnswer, answer_once};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use web::client::Client;
 use web::extract::Json;
+use web::idempotency::{IdempotencyKeyHeader, RequestKey};
 use web::problem::Problem;
 
 use super::body::ListBody;
+use crate::http::of_answer;
 use crate::lists::NewList;
 use crate::lists::kind::ListKind;
 use crate::service::Service;
@@ -42,25 +45,31 @@ pub(crate) struct CreateList {
     post,
     path = "/api/v1/lists",
     tag = "rules",
-    extensions(("x-idempotency" = json!("A name is given once: a repetition is refused with `list_exists`."))),
+    params(IdempotencyKeyHeader),
     request_body = CreateList,
     responses(
         (status = 201, description = "The list.", body = ListBody),
         (status = 409, description = "`list_exists` or `too_many`."),
-        (status = 422, description = "`invalid_name` or `invalid_text`.")
+        (status = 422, description = "`invalid_name`, `invalid_text` or `idempotency_key_reused`.")
     )
 )]
 pub(crate) async fn create_list(
     State(service): State<Arc<Service>>,
     principal: Principal,
     client: Client,
-    Json { value, .. }: Json<CreateList>,
-) -> Result<impl IntoResponse, Problem> {
+    key: RequestKey,
+    Json { value, raw }: Json<CreateList>,
+) -> Result<Response, Problem> {
+    let once = IdempotentRequest::new(key, &principal, &raw, created);
     let new = NewList {
         name: value.name,
         kind: value.kind,
         description: value.description,
     };
-    let row = service.create_list((&principal, &client), new).await?;
-    Ok((StatusCode::CREATED, axum::Json(ListBody::try_from(row)?)))
+    let work = service.create_list((&principal, &client), new, &once);
+    answer_once((&service.db, &service.vault), &once, work, of_answer).await
+}
+
+fn created(list: &ListBody) -> StoredAnswer {
+    StoredAnswer::json(StatusCode::CREATED, list)
 }

@@ -2,6 +2,7 @@
 
 use contracts::identity::UserId;
 use money::Currency;
+use risk_core::breaker::{Breaker, Trip};
 use risk_core::rules::Rule;
 use risk_core::sentence::sentence;
 use serde::Serialize;
@@ -89,6 +90,10 @@ pub(crate) struct RuleBody {
     hit_rate: HitRate,
     /// What became of its hits in cases that were decided in the last 30 days.
     precision: Precision,
+    /// Why the rule in force is in shadow, where its breaker has tripped.
+    breaker: Option<Trip>,
+    /// For how many customers it is quiet.
+    snoozed_for: i64,
 }
 
 /// The version in force.
@@ -195,6 +200,8 @@ impl RuleBody {
             sentence: base.map_or_else(|_| String::new(), |base| sentence(newest, base)),
             hit_rate: counted.map(HitRate::from).unwrap_or_default(),
             precision: decided.map(Precision::from).unwrap_or_default(),
+            breaker: rules.trips.get(code).and_then(Breaker::trip).cloned(),
+            snoozed_for: rules.snoozed.get(code).copied().unwrap_or_default(),
             in_force,
             draft,
         })

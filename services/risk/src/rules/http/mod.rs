@@ -10,10 +10,11 @@ mod get_rule;
 mod get_rule_set;
 mod list_fields;
 mod list_rule_sets;
-mod list_rules;
+pub(crate) mod list_rules;
 mod list_snoozes;
 mod preview_rules;
 mod publish_draft;
+mod rearm_rule;
 mod replace_draft;
 mod roll_back_rules;
 mod snooze_rule;
@@ -53,6 +54,7 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<Service>> {
             routes!(snooze_rule::snooze_rule),
         ))
         .routes(guarded(needs::RulesWrite, routes!(end_snooze::end_snooze)))
+        .routes(guarded(needs::RulesWrite, routes!(rearm_rule::rearm_rule)))
         .routes(guarded(
             needs::RulesRead,
             routes!(list_snoozes::list_snoozes),
@@ -94,7 +96,10 @@ impl From<RuleError> for Problem {
             RuleError::Faults(faults) => of_faults(&faults, said),
             RuleError::Changed => Self::conflict("rules_changed", said),
             RuleError::Outdated { .. } => Self::conflict("draft_outdated", said),
-            RuleError::OwnDraft => Self::conflict("second_operator_needed", said),
+            RuleError::OwnDraft | RuleError::SecondOperatorNeeded => {
+                Self::conflict("second_operator_needed", said)
+            }
+            RuleError::NotTripped => Self::conflict("not_tripped", said),
             RuleError::NothingChanged => Self::conflict("nothing_changed", said),
             RuleError::Sanctions => Self::refused("sanctions_rule", said),
             RuleError::OwnCase => Self::new(StatusCode::FORBIDDEN, "own_case", said),
