@@ -28,12 +28,12 @@ export const en = {
   money: { amount: 'Amount', from: 'From', to: 'To', wallet: 'Wallet', left: (amount: string) => `${amount} available`, after: (amount: string) => `${amount} left afterwards`, tooMuch: (amount: string) => `You have ${amount} available`, enter: 'Enter an amount above zero', hidden: 'Hidden' },
   activity: {
     title: 'Activity', search: 'Search notes and ids', all: 'All', type: 'Type', status: 'Status', currency: 'Currency', empty: 'No activity yet', emptyText: 'Payments, deposits and withdrawals appear here.', filtered: 'No payments match',
-    filteredText: 'Try fewer filters or another word.', newer: (count: number) => `${count} new`,
+    filteredText: 'Try fewer filters or another word.', yourCode: 'Waits for your code', newer: (count: number) => `${count} new`,
     types: { transfer: 'Transfer', deposit: 'Deposit', withdrawal: 'Withdrawal', payment: 'Payment', refund: 'Refund' },
-    with: { sentTo: (name: string) => `Sent to ${name}`, from: (name: string) => `From ${name}`, paidTo: (name: string) => `Paid to ${name}`, paymentFrom: (name: string) => `Payment from ${name}`, refundFrom: (name: string) => `Refund from ${name}`, refundTo: (name: string) => `Refund to ${name}` },
+    with: { to: (name: string) => `To ${name}`, sentTo: (name: string) => `Sent to ${name}`, from: (name: string) => `From ${name}`, paidTo: (name: string) => `Paid to ${name}`, paymentFrom: (name: string) => `Payment from ${name}`, refundFrom: (name: string) => `Refund from ${name}`, refundTo: (name: string) => `Refund to ${name}` },
     sent: 'Transfer sent', received: 'Transfer received', between: 'Between your wallets', paid: 'Payment', gotPaid: 'Payment received', deposited: 'Money added', withdrawn: 'Withdrawal', refundIn: 'Refund received', refundOut: 'Refund given',
   },
-  status: { requires_verification: 'Waiting for you', in_review: 'In review', authorised: 'Authorised', processing: 'In progress', unresolved: 'Being checked', completed: 'Completed', failed: 'Failed', cancelled: 'Cancelled', expired: 'Expired', reversed: 'Reversed' },
+  status: { requires_verification: 'Waits for a code', in_review: 'In review', authorised: 'Authorised', processing: 'In progress', unresolved: 'Being checked', completed: 'Completed', failed: 'Failed', cancelled: 'Cancelled', expired: 'Expired', reversed: 'Reversed' },
   stepUp: { usePasskey: 'Use your passkey', passkey: 'Show your passkey to go on.', title: 'Confirm that it is you', password: 'Enter your password to go on.', code: 'Enter a code of your authenticator app to go on.', confirm: 'Confirm' },
   crash: { title: 'Something went wrong on this page', text: 'Your money is safe: nothing was sent by this. Reload to go on.', reload: 'Reload', notFound: 'This page does not exist', notFoundText: 'The link may be old.', home: 'Go home' },
 };

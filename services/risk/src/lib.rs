@@ -56,6 +56,11 @@ pub const fn migrations() -> Migrations {
             name: "commits",
             sql: include_str!("../migrations/0111_commits.sql"),
         },
+        Migration {
+            version: 160,
+            name: "where codes went",
+            sql: include_str!("../migrations/0160_where_codes_went.sql"),
+        },
     ];
     ALL
 }

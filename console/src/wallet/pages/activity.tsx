@@ -16,7 +16,7 @@ import { useLocale, useText } from '../../i18n/language';
 import { dayKey, dayName } from '../../time/format';
 import { TransactionRow, useDescribe } from '../transactions';
 
-const STATUSES = ['completed', 'processing', 'authorised', 'unresolved', 'failed', 'cancelled', 'expired', 'reversed'] as const;
+const STATUSES = ['completed', 'requires_verification', 'in_review', 'processing', 'authorised', 'unresolved', 'failed', 'cancelled', 'expired', 'reversed'] as const;
 
 export function Activity() {
   const t = useText();

@@ -24,6 +24,7 @@ import { VerifyBanner } from '../verify-banner';
 
 const NewWallet = lazy(() => chunk(() => import('../new-wallet')));
 const Frozen = lazy(() => chunk(() => import('../frozen')));
+const Waiting = lazy(() => chunk(() => import('../waiting')));
 const FirstSteps = lazy(() => chunk(() => import('../first-steps')));
 const ROUND = 'grid size-11 place-items-center rounded-full text-ink-3 hover:bg-sunken hover:text-ink';
 
@@ -39,6 +40,7 @@ export function Home() {
     <>
       <h1 className="sr-only">{t.nav.home}</h1>
       <VerifyBanner />
+      <Suspense><Waiting /></Suspense>
       <View asked={wallets} skeleton={<div className="skeleton h-64 rounded-card" />}>
         {({ data }) => (data.some((wallet) => wallet.status !== 'closed') ? <Balances wallets={inOrder(data)} hidden={hidden} onHide={hide} /> : <First />)}
       </View>
