@@ -9,6 +9,7 @@ const made = (over: Partial<Transaction>) => ({ type: 'transfer', status: 'compl
 test('the other side is named as the server names it', () => {
   expect(titleOf(made({}), 'out', en)).toBe('Sent to Bob');
   expect(titleOf(made({}), 'in', en)).toBe('From Bob');
+  expect(titleOf(made({ status: 'requires_verification' }), 'out', en)).toBe('To Bob');
   expect(titleOf(made({ type: 'payment' }), 'out', en)).toBe('Paid to Bob');
   expect(titleOf(made({ type: 'refund' }), 'in', en)).toBe('Refund from Bob');
 });

@@ -74,6 +74,19 @@ export async function startPayflow(port, url, settings, more = []) {
       await new Promise((done) => setTimeout(done, 50));
     }
   };
+  /** The codes that were mailed to an address, the first one first, once there are so many. */
+  const mailedCodes = async (email, count) => {
+    const mails = join(folder, 'data', 'mail');
+    const deadline = Date.now() + 20_000;
+    for (;;) {
+      const names = (await readdir(mails).catch(() => [])).filter((name) => name.endsWith('.eml')).sort();
+      const texts = await Promise.all(names.map((name) => readFile(join(mails, name), 'utf8')));
+      const codes = texts.filter((text) => text.includes(`To: ${email}\r\n`)).flatMap((text) => text.match(/^\d{6}(?=\r?$)/m) ?? []);
+      if (codes.length >= count) return codes;
+      if (Date.now() > deadline) throw new Error(`${codes.length} of ${count} codes were mailed to ${email}`);
+      await new Promise((done) => setTimeout(done, 50));
+    }
+  };
   /** Follows the link that was mailed to an address, as whoever has this token. */
   const confirm = async (email, token) => {
     const { status, body } = await call('POST', '/auth/verify-email', { token: await mailedToken(email) }, token);
@@ -92,5 +105,5 @@ export async function startPayflow(port, url, settings, more = []) {
       await new Promise((done) => setTimeout(done, 50));
     }
   };
-  return { call, confirm, data: join(folder, 'data'), mailedToken, textedCode, halt, goOn, stop };
+  return { call, confirm, data: join(folder, 'data'), mailedCodes, mailedToken, textedCode, halt, goOn, stop };
 }

@@ -10,12 +10,12 @@ const PATIENCE_MS = 15_000;
 
 export const button = (page, name) => page.getByRole('button', { name, exact: true });
 
-/** Starts PayFlow and a browser. */
-export async function startWallet(more = []) {
+/** Starts PayFlow and a browser; with more arguments of `serve` and settings. */
+export async function startWallet(more = [], settings = {}) {
   const port = await freePort();
   // By name: WebAuthn takes no address.
   const url = `http://localhost:${port}`;
-  const [payflow, browser] = await Promise.all([startPayflow(port, url, {}, more), startBrowser()]);
+  const [payflow, browser] = await Promise.all([startPayflow(port, url, settings, more), startBrowser()]);
   const page = await fetch(`http://127.0.0.1:${port}/wallet`);
   assert.equal(page.status, 200, 'the binary has no web app: run `make console`, and build it again');
 

@@ -1728,6 +1728,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/transactions/{id}/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_transaction_code"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/transactions/{id}/confirm": {
         parameters: {
             query?: never;
@@ -4002,6 +4018,10 @@ export interface components {
             in_force: number;
             note: string;
         };
+        ReviewProposal: {
+            approve: boolean;
+            by: components["schemas"]["UserId"];
+        };
         ReviewTransaction: {
             reason: string;
         };
@@ -4034,6 +4054,7 @@ export interface components {
             level: components["schemas"]["RiskLevel"];
             needs_two?: boolean | null;
             outcome?: components["schemas"]["RiskOutcome"] | null;
+            proposed?: components["schemas"]["ReviewProposal"] | null;
             /** Format: int64 */
             rule_set?: number | null;
             /** Format: int32 */
@@ -4329,6 +4350,18 @@ export interface components {
             otpauth_uri: string;
             qr_svg: string;
             secret: string;
+        };
+        TransactionCode: {
+            amount: string;
+            currency: string;
+            /** Format: int64 */
+            expires_in_s?: number | null;
+            payee: string;
+            /** Format: int64 */
+            resend_in_s?: number | null;
+            sent?: components["schemas"]["SentCode"] | null;
+            /** Format: int32 */
+            tries_left: number;
         };
         TransactionId: string;
         /** @enum {string} */
@@ -10414,6 +10447,58 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    get_transaction_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TransactionCode"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            414: components["responses"]["UriTooLong"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];

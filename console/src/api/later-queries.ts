@@ -4,6 +4,7 @@ import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 
 import { api, ask } from './client';
 import type { components } from './generated';
+import { freshInterval } from './live';
 import { meQuery } from './queries';
 
 /** Whether somebody has ever added money and sent some: asked for until both are so. */
@@ -29,6 +30,25 @@ export const statementQuery = (id: string, period: { from?: string; to?: string 
     initialPageParam: '',
     getNextPageParam: (page) => page.next_cursor ?? undefined,
   });
+
+/** What its maker may know of the code that a transaction waits for. Until one was sent it is asked for again and again. */
+export const codeQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['transactions', id, 'code'],
+    queryFn: () => ask(api.GET('/api/v1/transactions/{id}/code', { params: { path: { id } } })),
+    refetchInterval: (query) => (query.state.data?.sent ? 30_000 : 2_000),
+  });
+
+/** What waits for a code of the reader's. */
+export const waitingQuery = queryOptions({
+  queryKey: ['transactions', 'waiting'],
+  queryFn: async ({ client }) => {
+    const me = await client.ensureQueryData(meQuery);
+    const { data } = await ask(api.GET('/api/v1/transactions', { params: { query: { status: 'requires_verification', limit: 20 } } }));
+    return data.filter((one) => one.created_by === me.id);
+  },
+  refetchInterval: freshInterval,
+});
 
 export const notificationPreferencesQuery = queryOptions({
   queryKey: ['notification-preferences'],

@@ -9,6 +9,7 @@ export type Wallet = Schemas['WalletView'];
 export type Transaction = Schemas['SeenTransaction'];
 export type TransactionStatus = Schemas['TransactionStatus'];
 export type TransactionType = Schemas['TransactionType'];
+export type TransactionCode = Schemas['TransactionCode'];
 export type TimelineEntry = Schemas['TimelineEntry'];
 export type Notification = Schemas['Notification'];
 export type Session = Schemas['Session'];

@@ -19,13 +19,14 @@ const LOOKS: Record<TransactionStatus, [ComponentType<{ className?: string }>, s
   reversed: [RotateCcw, 'bg-sunken text-ink-2'],
 };
 
-export function StatusBadge({ status }: { status: TransactionStatus }) {
+/** `name` is said instead of the usual word, where the page knows more. */
+export function StatusBadge({ status, name }: { status: TransactionStatus; name?: string | undefined }) {
   const t = useText();
   const [Icon, tint] = LOOKS[status];
   return (
     <span className={`inline-flex h-6 items-center gap-1 rounded-full px-2 text-xs font-medium whitespace-nowrap ${tint}`}>
       <Icon className="size-3.5" aria-hidden="true" />
-      {t.status[status]}
+      {name ?? t.status[status]}
     </span>
   );
 }

@@ -29,11 +29,11 @@ export const de: Messages = {
   },
   money: { amount: 'Betrag', from: 'Von', to: 'An', wallet: 'Geldbörse', left: (amount) => `${amount} verfügbar`, after: (amount) => `Danach bleiben ${amount}`, tooMuch: (amount) => `Verfügbar sind ${amount}`, enter: 'Geben Sie einen Betrag über null ein', hidden: 'Verborgen' },
   activity: {
-    type: 'Art', newer: (count) => `${count} neu`,
+    type: 'Art', yourCode: 'Wartet auf Ihren Code', newer: (count) => `${count} neu`,
     types: { transfer: 'Überweisung', deposit: 'Einzahlung', withdrawal: 'Auszahlung', payment: 'Zahlung', refund: 'Erstattung' },
-    with: { sentTo: (name) => `An ${name} gesendet`, from: (name) => `Von ${name}`, paidTo: (name) => `An ${name} gezahlt`, paymentFrom: (name) => `Zahlung von ${name}`, refundFrom: (name) => `Erstattung von ${name}`, refundTo: (name) => `Erstattung an ${name}` },
+    with: { to: (name) => `An ${name}`, sentTo: (name) => `An ${name} gesendet`, from: (name) => `Von ${name}`, paidTo: (name) => `An ${name} gezahlt`, paymentFrom: (name) => `Zahlung von ${name}`, refundFrom: (name) => `Erstattung von ${name}`, refundTo: (name) => `Erstattung an ${name}` },
     sent: 'Überweisung gesendet', received: 'Überweisung erhalten', between: 'Zwischen Ihren Geldbörsen', paid: 'Zahlung', gotPaid: 'Zahlung erhalten', deposited: 'Einzahlung', withdrawn: 'Auszahlung', refundIn: 'Erstattung erhalten', refundOut: 'Erstattung gegeben',
   },
-  status: { requires_verification: 'Wartet auf Sie', in_review: 'In Prüfung', authorised: 'Autorisiert', processing: 'In Arbeit', unresolved: 'Wird geklärt', completed: 'Abgeschlossen', failed: 'Fehlgeschlagen', cancelled: 'Abgebrochen', expired: 'Abgelaufen', reversed: 'Zurückgebucht' },
+  status: { requires_verification: 'Wartet auf Code', in_review: 'In Prüfung', authorised: 'Autorisiert', processing: 'In Arbeit', unresolved: 'Wird geklärt', completed: 'Abgeschlossen', failed: 'Fehlgeschlagen', cancelled: 'Abgebrochen', expired: 'Abgelaufen', reversed: 'Zurückgebucht' },
   crash: { title: 'Auf dieser Seite ist etwas schiefgegangen', text: 'Ihr Geld ist sicher: Dadurch wurde nichts gesendet. Laden Sie die Seite neu.', reload: 'Neu laden', notFound: 'Diese Seite gibt es nicht', notFoundText: 'Der Link ist vielleicht alt.', home: 'Zur Startseite' },
 };

@@ -27,12 +27,12 @@ export const en = {
   },
   money: { amount: 'Amount', from: 'From', to: 'To', wallet: 'Wallet', left: (amount: string) => `${amount} available`, after: (amount: string) => `${amount} left afterwards`, tooMuch: (amount: string) => `You have ${amount} available`, enter: 'Enter an amount above zero', hidden: 'Hidden' },
   activity: {
-    type: 'Type', newer: (count: number) => `${count} new`,
+    type: 'Type', yourCode: 'Waits for your code', newer: (count: number) => `${count} new`,
     types: { transfer: 'Transfer', deposit: 'Deposit', withdrawal: 'Withdrawal', payment: 'Payment', refund: 'Refund' },
-    with: { sentTo: (name: string) => `Sent to ${name}`, from: (name: string) => `From ${name}`, paidTo: (name: string) => `Paid to ${name}`, paymentFrom: (name: string) => `Payment from ${name}`, refundFrom: (name: string) => `Refund from ${name}`, refundTo: (name: string) => `Refund to ${name}` },
+    with: { to: (name: string) => `To ${name}`, sentTo: (name: string) => `Sent to ${name}`, from: (name: string) => `From ${name}`, paidTo: (name: string) => `Paid to ${name}`, paymentFrom: (name: string) => `Payment from ${name}`, refundFrom: (name: string) => `Refund from ${name}`, refundTo: (name: string) => `Refund to ${name}` },
     sent: 'Transfer sent', received: 'Transfer received', between: 'Between your wallets', paid: 'Payment', gotPaid: 'Payment received', deposited: 'Money added', withdrawn: 'Withdrawal', refundIn: 'Refund received', refundOut: 'Refund given',
   },
-  status: { requires_verification: 'Waiting for you', in_review: 'In review', authorised: 'Authorised', processing: 'In progress', unresolved: 'Being checked', completed: 'Completed', failed: 'Failed', cancelled: 'Cancelled', expired: 'Expired', reversed: 'Reversed' },
+  status: { requires_verification: 'Waits for a code', in_review: 'In review', authorised: 'Authorised', processing: 'In progress', unresolved: 'Being checked', completed: 'Completed', failed: 'Failed', cancelled: 'Cancelled', expired: 'Expired', reversed: 'Reversed' },
   crash: { title: 'Something went wrong on this page', text: 'Your money is safe: nothing was sent by this. Reload to go on.', reload: 'Reload', notFound: 'This page does not exist', notFoundText: 'The link may be old.', home: 'Go home' },
 };
 

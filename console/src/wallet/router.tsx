@@ -66,6 +66,7 @@ const activity = createRoute({
   component: lazyRouteComponent(() => chunk(() => import('./pages/activity')), 'Activity'),
 });
 const receipt = createRoute({ ...page('/activity/$id'), component: lazyRouteComponent(() => chunk(() => import('./pages/receipt')), 'Receipt') });
+const confirm = createRoute({ ...page('/confirm/$id'), component: lazyRouteComponent(() => chunk(() => import('./pages/confirm')), 'Confirm') });
 const notifications = createRoute({ ...page('/notifications'), validateSearch: texts('show'), component: lazyRouteComponent(() => chunk(() => import('./pages/notifications')), 'Notifications') });
 const statement = createRoute({ ...page('/statement'), validateSearch: texts('wallet', 'period', 'from', 'to'), component: lazyRouteComponent(() => chunk(() => import('./pages/statement')), 'Statement') });
 const account = createRoute({ ...page('/account'), component: lazyRouteComponent(() => chunk(() => import('./pages/account')), 'Account') });
@@ -79,7 +80,7 @@ const accountPages = [
 
 const tree = root.addChildren([
   outside.addChildren([logIn, signUp, forgot]),
-  inside.addChildren([home, send, add, withdraw, activity, receipt, statement, notifications, account, ...accountPages]),
+  inside.addChildren([home, send, add, withdraw, activity, receipt, confirm, statement, notifications, account, ...accountPages]),
 ]);
 
 /** The router, over this cache. */

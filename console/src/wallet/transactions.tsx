@@ -5,7 +5,7 @@ import { Link } from '@tanstack/react-router';
 import { ArrowDownLeft, ArrowLeftRight, ArrowUpRight, Landmark, Plus, Undo2 } from 'lucide-react';
 import { useMemo } from 'react';
 
-import { walletsQuery } from '../api/queries';
+import { meQuery, walletsQuery } from '../api/queries';
 import type { Transaction } from '../api/types';
 import { Amount } from '../design/amount';
 import { StatusBadge } from '../design/badge';
@@ -35,6 +35,8 @@ export function signedAmount(transaction: Transaction, direction: Direction): st
 function namedTitle(transaction: Transaction, direction: Direction, name: string, t: Messages): string {
   const { with: texts } = t.activity;
   const isIn = direction === 'in';
+  // Nothing is sent as long as it waits.
+  if (!isIn && ['requires_verification', 'in_review'].includes(transaction.status)) return texts.to(name);
   if (transaction.type === 'refund') return isIn ? texts.refundFrom(name) : texts.refundTo(name);
   if (transaction.type === 'payment') return isIn ? texts.paymentFrom(name) : texts.paidTo(name);
   return isIn ? texts.from(name) : texts.sentTo(name);
@@ -63,13 +65,15 @@ export function titleOf(transaction: Transaction, direction: Direction, t: Messa
 export function useDescribe() {
   const t = useText();
   const { data: wallets } = useQuery(walletsQuery);
+  const { data: me } = useQuery(meQuery);
   return useMemo(() => {
     const own = new Set(wallets?.data.map((wallet) => wallet.id));
     return (transaction: Transaction) => {
       const direction = directionOf(transaction, own);
-      return { direction, title: titleOf(transaction, direction, t) };
+      const waitsForMe = transaction.status === 'requires_verification' && transaction.created_by === me?.id;
+      return { direction, title: titleOf(transaction, direction, t), waitsForMe };
     };
-  }, [wallets, t]);
+  }, [wallets, me, t]);
 }
 
 export function DirectionIcon({ transaction, direction }: { transaction: Transaction; direction: Direction }) {
@@ -85,11 +89,11 @@ export function DirectionIcon({ transaction, direction }: { transaction: Transac
 export function TransactionRow({ transaction, describe, hidden = false }: { transaction: Transaction; describe: ReturnType<typeof useDescribe>; hidden?: boolean }) {
   const t = useText();
   const locale = useLocale();
-  const { direction, title } = describe(transaction);
+  const { direction, title, waitsForMe } = describe(transaction);
   const stands = transaction.status !== 'completed';
   return (
     <li>
-      <Link to="/activity/$id" params={{ id: transaction.id }} className="flex min-h-[72px] items-center gap-4 px-4 py-3 hover:bg-sunken focus-visible:-outline-offset-2 sm:px-5">
+      <Link to={waitsForMe ? '/confirm/$id' : '/activity/$id'} params={{ id: transaction.id }} className="flex min-h-[72px] items-center gap-4 px-4 py-3 hover:bg-sunken focus-visible:-outline-offset-2 sm:px-5">
         <DirectionIcon transaction={transaction} direction={direction} />
         <span className="flex min-w-0 flex-1 flex-wrap items-center gap-x-4 gap-y-1">
           <span className="min-w-0 flex-1 basis-28">
@@ -112,7 +116,7 @@ export function TransactionRow({ transaction, describe, hidden = false }: { tran
                 className={`font-semibold ${hasNotMoved(transaction) ? 'text-ink-3 line-through' : transaction.status !== 'completed' ? 'text-ink-2' : direction === 'in' ? 'text-success' : ''}`}
               />
             )}
-            {stands && <StatusBadge status={transaction.status} />}
+            {stands && <StatusBadge status={transaction.status} name={waitsForMe ? t.activity.yourCode : undefined} />}
           </span>
         </span>
       </Link>

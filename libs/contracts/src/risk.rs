@@ -142,6 +142,19 @@ pub enum CodeCheck {
     },
 }
 
+/// The code that a waiting transaction was last sent, as its maker may know it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CodeState {
+    /// Where it went; none where none was sent so far.
+    pub sent: Option<CodeSent>,
+    /// Until when it is good; none where it is not good any more.
+    pub expires_at: Option<Timestamp>,
+    /// How often it may still be tried; 0 where it is not good any more.
+    pub tries_left: u32,
+    /// When another one may be sent; none where there will be no more.
+    pub resend_at: Option<Timestamp>,
+}
+
 /// A waiting transaction, as its maker has to see it in the message with the code: the code is good
 /// for these terms only (Commission Delegated Regulation (EU) 2018/389, article 5).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -181,6 +194,12 @@ pub trait Risk: Send + Sync + 'static {
     /// # Errors
     /// [`CodeNotSent`]: the code before, if any, stays good.
     async fn send_code(&self, terms: &Terms) -> Result<CodeSent, CodeNotSent>;
+
+    /// The code that a transaction was last sent: where it went, and what it is still good for.
+    ///
+    /// # Errors
+    /// [`RiskUnavailable`].
+    async fn code_state(&self, terms: &Terms) -> Result<CodeState, RiskUnavailable>;
 
     /// Checks a code. Each try counts, also one that is repeated or made at the same time.
     ///

@@ -95,6 +95,7 @@ fn transactions() -> Vec<Example> {
             .body(json!({ "outcome": "failed", "reason": "The acquirer knows nothing of it" })),
         lacks("POST /api/v1/transactions/{id}/confirm", waits).body(json!({ "code": "123456" })),
         lacks("POST /api/v1/transactions/{id}/resend-code", waits).body(json!({})),
+        lacks("GET /api/v1/transactions/{id}/code", waits),
         lacks("POST /api/v1/transactions/{id}/approve", in_review)
             .body(json!({ "reason": "The customer was called" })),
         lacks("POST /api/v1/transactions/{id}/decline", in_review)

@@ -168,6 +168,7 @@ const TABLE: &[(&str, Who)] = &[
     ("GET /api/v1/transactions/{id}/timeline", Only("UMORA")),
     ("GET /api/v1/transactions/{id}/postings", Only("UMORA")),
     ("GET /api/v1/transactions/{id}/attempts", Only("ORA")),
+    ("GET /api/v1/transactions/{id}/code", Only("UMA")),
     ("POST /api/v1/transactions/{id}/approve", Only("OA")),
     ("POST /api/v1/transactions/{id}/cancel", Only("UMOA")),
     ("POST /api/v1/transactions/{id}/capture", Only("UMOA")),

@@ -85,6 +85,21 @@ async fn a_code_goes_by_the_first_way_and_by_the_next_where_that_fails_at_once()
 }
 
 #[tokio::test]
+async fn the_mail_with_the_code_of_a_transaction_leads_to_the_page_for_it() {
+    for engine in engines() {
+        let (app, _provider, server) = app(engine, |_| {}).await;
+        let mut code = code(&[CodeChannel::Email]);
+        app.service.send_code(&code).await.unwrap();
+        assert!(!server.take()[0].text.contains("/wallet/confirm/"));
+        code.facts["transaction"] = "txn_1".into();
+        app.service.send_code(&code).await.unwrap();
+        let mail = &server.take()[0];
+        assert!(mail.text.contains("/wallet/confirm/txn_1"), "{}", mail.text);
+        assert!(mail.text.contains("Enter the code"), "{}", mail.text);
+    }
+}
+
+#[tokio::test]
 async fn codes_have_limits_by_sms_and_others_by_mail_and_need_a_way() {
     use CodeChannel::{Email, Sms};
     for engine in engines() {

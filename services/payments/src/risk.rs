@@ -10,10 +10,10 @@ use contracts::identity::{OrgId, UserId};
 use contracts::notifications::{CodeNotSent, CodeSent};
 use contracts::payments::{TransactionId, TransactionType, WalletId};
 use contracts::risk::{
-    CodeCheck, DecisionId, NotReviewed, Party, ProposedTransaction, Review, Reviewed, Reviews,
-    RiskDecision, RiskFactor, RiskLevel, RiskOutcome, SharedRisk, Terms,
+    CodeCheck, CodeState, DecisionId, NotReviewed, Party, ProposedTransaction, Review, Reviewed,
+    Reviews, RiskDecision, RiskFactor, RiskLevel, RiskOutcome, SharedRisk, Terms,
 };
-use payments_core::assessment::{Assessment, RiskView, waits};
+use payments_core::assessment::{Assessment, ReviewProposal, RiskView, waits};
 use payments_core::command::{Actor, Answer, Command, Movement, NewTransaction, Operation};
 use payments_core::document::{Document, TransactionRecord};
 use payments_core::refusal::Refused;
@@ -198,7 +198,7 @@ pub(crate) const fn may_be_made(answer: &Result<Answer, Error>) -> bool {
 pub(crate) fn seen_risk(principal: &Principal, row: &Transaction) -> Option<RiskView> {
     let decision = row.risk.as_ref()?.decision();
     if principal.may(contracts::identity::Permission::TransactionsReadAll) {
-        return Some(RiskView::of_operator(decision));
+        return Some(RiskView::of_operator(decision, ReviewProposal::of(row)));
     }
     (row.created_by == principal.user.uuid()).then(|| RiskView::of_maker(decision))
 }
@@ -249,6 +249,25 @@ impl Service {
             tracing::warn!(transaction = %terms.transaction, %error, "a code was not checked");
             Error::RiskUnavailable
         })
+    }
+
+    /// What its maker may know of the code of a transaction, and whom its message names as payee.
+    ///
+    /// # Errors
+    /// [`Error::RiskUnavailable`]; a fault.
+    pub(crate) async fn code_state(
+        &self,
+        org: OrgId,
+        record: &TransactionRecord,
+    ) -> Result<(Terms, CodeState), Error> {
+        let risk = self.gate.risk().ok_or(Error::RiskUnavailable)?;
+        let terms = self.terms(org, record).await?;
+        let state = risk.code_state(&terms).await;
+        let state = state.map_err(|error| {
+            tracing::warn!(transaction = %terms.transaction, %error, "a code was not looked up");
+            Error::RiskUnavailable
+        })?;
+        Ok((terms, state))
     }
 
     /// Has a new code sent for a transaction, to its maker.

@@ -85,6 +85,8 @@ pub const fn migrations() -> Migrations {
             version: 140,
             name: "sanctions",
             sql: include_str!("../migrations/0140_sanctions.sql"),
+        },
+        Migration {
             version: 150,
             name: "conditions",
             sql: include_str!("../migrations/0150_conditions.sql"),
@@ -93,6 +95,11 @@ pub const fn migrations() -> Migrations {
             version: 151,
             name: "breakers",
             sql: include_str!("../migrations/0151_breakers.sql"),
+        },
+        Migration {
+            version: 160,
+            name: "where codes went",
+            sql: include_str!("../migrations/0160_where_codes_went.sql"),
         },
     ];
     ALL

@@ -9,7 +9,7 @@ use contracts::kyc::KycStandings;
 use contracts::notifications::{CodeNotSent, CodeSent, Codes};
 use contracts::payments::TransactionId;
 use contracts::risk::{
-    CodeCheck, ProposedTransaction, Reviews, Risk, RiskDecision, RiskUnavailable, Terms,
+    CodeCheck, CodeState, ProposedTransaction, Reviews, Risk, RiskDecision, RiskUnavailable, Terms,
 };
 use db::Db;
 use events::queue::QueueError;
@@ -497,6 +497,13 @@ impl Risk for Service {
 
     async fn send_code(&self, terms: &Terms) -> Result<CodeSent, CodeNotSent> {
         self.send_step_up(terms).await
+    }
+
+    async fn code_state(&self, terms: &Terms) -> Result<CodeState, RiskUnavailable> {
+        self.state_of_step_up(terms).await.map_err(|error| {
+            tracing::error!(%error, transaction = %terms.transaction, "a code cannot be looked up");
+            RiskUnavailable("codes cannot be looked up".to_owned())
+        })
     }
 
     async fn check_code(&self, terms: &Terms, code: &str) -> Result<CodeCheck, RiskUnavailable> {

@@ -2,9 +2,10 @@
 
 use std::sync::atomic::Ordering;
 
-use contracts::notifications::CodeNotSent;
+use contracts::notifications::{CodeChannel, CodeNotSent, CodeSent};
 use contracts::payments::TransactionId;
-use contracts::risk::{CodeCheck, Risk, Terms};
+use contracts::risk::{CodeCheck, CodeState, Risk, Terms};
+use platform::clock::Clock;
 use serde_json::json;
 use testkit::engines;
 use values::SECOND;
@@ -47,7 +48,8 @@ async fn a_code_names_amount_and_payee_and_is_good_once() {
         let sent = app.mailbox.last();
         assert!(code.len() == 6 && code.bytes().all(|byte| byte.is_ascii_digit()));
         assert_eq!((sent.user, sent.minutes), (user("ann"), 5));
-        let facts = json!({"amount": "15000.00", "currency": "USD", "counterparty": "Bob Example"});
+        let facts = json!({"amount": "15000.00", "currency": "USD", "counterparty": "Bob Example",
+                           "transaction": terms.transaction});
         assert_eq!(sent.facts, facts);
         let wrong = check(&app, &terms, &another(&code)).await;
         assert_eq!(wrong, CodeCheck::Wrong { left: 4 });
@@ -236,5 +238,65 @@ async fn a_code_is_nowhere_in_the_database() {
         assert_eq!((hash.len(), terms.len()), (32, 32));
         let has = |bytes: &[u8]| bytes.windows(6).any(|part| part == code.as_bytes());
         assert!(!has(hash) && !has(terms));
+    }
+}
+
+#[tokio::test]
+async fn the_maker_may_know_where_the_last_code_went_and_what_it_is_good_for() {
+    for engine in engines() {
+        let app = App::on(engine).await;
+        let (terms, begin) = (terms(1), app.clock.now());
+        let state = async || app.service.code_state(&terms).await.unwrap();
+        let none = CodeState {
+            sent: None,
+            expires_at: None,
+            tries_left: 0,
+            resend_at: Some(begin),
+        };
+        assert_eq!(state().await, none);
+        *app.mailbox.refuses.lock().unwrap() = Some(CodeNotSent::NotNow);
+        app.service.send_code(&terms).await.unwrap_err();
+        assert_eq!(state().await, none, "as if none had been asked for");
+        *app.mailbox.refuses.lock().unwrap() = None;
+        let code = send(&app, &terms).await;
+        let sent = Some(CodeSent {
+            channel: CodeChannel::Email,
+            hint: "a***@example.com".to_owned(),
+        });
+        let living = CodeState {
+            sent: sent.clone(),
+            expires_at: Some(begin.plus(300 * SECOND)),
+            tries_left: 5,
+            resend_at: Some(begin.plus(30 * SECOND)),
+        };
+        assert_eq!(state().await, living);
+        check(&app, &terms, &another(&code)).await;
+        assert_eq!(state().await.tries_left, 4);
+        // Not of somebody else, nor in another organisation.
+        for other in [
+            Terms {
+                user: user("bob"),
+                ..terms.clone()
+            },
+            Terms {
+                org: org("stranger"),
+                ..terms.clone()
+            },
+        ] {
+            let state = app.service.code_state(&other).await.unwrap();
+            assert_eq!(state.sent, None, "{other:?}");
+        }
+        app.clock.advance(300 * SECOND);
+        let over = CodeState {
+            expires_at: None,
+            tries_left: 0,
+            ..living
+        };
+        assert_eq!(state().await, over);
+        for _ in 0..4 {
+            send(&app, &terms).await;
+            app.clock.advance(30 * SECOND);
+        }
+        assert_eq!(state().await.resend_at, None, "there will be no more");
     }
 }

@@ -22,7 +22,7 @@ export function Postings({ payment }: { payment: Transaction }) {
   const text = usePaymentText();
   const role = useMyRole();
   const asked = useQuery(postingsQuery(payment));
-  const isHeld = payment.status === 'authorised' || payment.status === 'processing' || payment.status === 'unresolved';
+  const isHeld = ['requires_verification', 'in_review', 'authorised', 'processing', 'unresolved'].includes(payment.status);
   const held = payment.from_wallet && isHeld ? subtract(payment.amount, payment.captured_amount) : '0';
   return (
     <Section flush title={text.postings} text={text.postingsText} tour="postings">

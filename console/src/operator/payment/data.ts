@@ -59,3 +59,11 @@ export const refundsOfQuery = (payment: Transaction) =>
       return data.filter((row) => row.original_transaction === payment.id);
     },
   });
+
+/** What risk decided about it, and of what. It never changes. */
+export const decisionQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['decisions', id],
+    queryFn: () => ask(api.GET('/api/v1/risk/decisions/{id}', { params: { path: { id } } })),
+    staleTime: Infinity,
+  });

@@ -3,10 +3,11 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
 import { ChevronDown } from 'lucide-react';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 
-import { timelineQuery, transactionQuery, walletOwnerQuery } from '../../api/queries';
+import { meQuery, timelineQuery, transactionQuery, walletOwnerQuery } from '../../api/queries';
 import type { Transaction } from '../../api/types';
+import { chunk } from '../../chunk';
 import { Amount } from '../../design/amount';
 import { StatusBadge } from '../../design/badge';
 import { Button } from '../../design/button';
@@ -27,6 +28,9 @@ import { Attempts, Postings } from './booked';
 import { Audit, Messages, Refunds, Webhooks } from './related';
 import { Timeline } from './timeline';
 
+const PaymentRisk = lazy(() => chunk(() => import('./risk')));
+const Proposed = lazy(() => chunk(() => import('./risk').then(({ Proposed }) => ({ default: Proposed }))));
+
 export function Payment() {
   const text = usePaymentText();
   const { id } = useParams({ from: '/payments/$id' });
@@ -46,6 +50,7 @@ function Shown({ payment }: { payment: Transaction }) {
   const common = useCommon();
   const locale = useLocale();
   const mayAct = useMayOperate();
+  const { data: me } = useQuery(meQuery);
   const [act, setAct] = useState<Act>();
   const acts = mayAct ? actsOf(payment) : [];
   const type = t.activity.types[payment.type];
@@ -59,6 +64,7 @@ function Shown({ payment }: { payment: Transaction }) {
       />
       {payment.failure && <Notice tone="danger"><code className="font-mono">{payment.failure.code}</code>: {payment.failure.detail}</Notice>}
       <Next payment={payment} />
+      {payment.risk?.proposed && <Suspense><Proposed proposed={payment.risk.proposed} me={me?.id} /></Suspense>}
       {payment.refund_request && <Asked request={payment.refund_request} currency={payment.currency} />}
       <Columns
         aside={
@@ -70,6 +76,7 @@ function Shown({ payment }: { payment: Transaction }) {
           </>
         }
       >
+        {payment.risk?.outcome && <Suspense fallback={<div className="skeleton h-48 rounded-card" />}><PaymentRisk risk={payment.risk} /></Suspense>}
         <Section title={text.timeline} tour="timeline"><Timeline id={payment.id} /></Section>
         <Postings payment={payment} />
         <Attempts payment={payment} />
@@ -108,9 +115,10 @@ function Next({ payment }: { payment: Transaction }) {
   if (!(payment.status in text.next)) return null;
   const proposal = payment.status === 'unresolved' ? timeline.data?.data.findLast((entry) => entry.type === 'transaction.resolution_proposed') : undefined;
   return (
-    <Notice tone={payment.status === 'unresolved' ? 'warning' : 'info'}>
-      {text.next[payment.status as keyof Omit<typeof text.next, 'authorisedUntil'>]}
+    <Notice tone={payment.status === 'unresolved' || payment.status === 'in_review' ? 'warning' : 'info'}>
+      {text.next[payment.status as keyof Omit<typeof text.next, 'authorisedUntil' | 'until'>]}
       {payment.status === 'authorised' && payment.expires_at && ` ${text.next.authorisedUntil(exactTime(locale, payment.expires_at))}`}
+      {(payment.status === 'in_review' || payment.status === 'requires_verification') && payment.expires_at && ` ${text.next.until(exactTime(locale, payment.expires_at))}`}
       {proposal && <span className="mt-1 block"><Person id={proposal.actor} />: <bdi>{proposal.reason}</bdi></span>}
     </Notice>
   );

@@ -17,6 +17,7 @@ import { keepViews, keptViews, onKeptViews, type View } from './kept-views';
 
 const PRESETS = [
   ['all', ''],
+  ['inReview', 'status:in_review'],
   ['unresolved', 'status:unresolved'],
   ['failed', 'status:failed'],
   ['processing', 'status:processing,authorised'],

@@ -17,7 +17,7 @@ import { dayKey, dayName } from '../../time/format';
 import { useActivityText } from '../texts/activity';
 import { TransactionRow, useDescribe } from '../transactions';
 
-const STATUSES = ['completed', 'processing', 'authorised', 'unresolved', 'failed', 'cancelled', 'expired', 'reversed'] as const;
+const STATUSES = ['completed', 'requires_verification', 'in_review', 'processing', 'authorised', 'unresolved', 'failed', 'cancelled', 'expired', 'reversed'] as const;
 
 export function Activity() {
   const t = useText();

@@ -1,7 +1,7 @@
 // Money in from a card, and out to a bank account, through the acquirer. Card numbers never come here: the acquirer's tokens do.
 
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
+import { Link, Navigate } from '@tanstack/react-router';
 import { CreditCard, Landmark } from 'lucide-react';
 import { useRef, useState } from 'react';
 
@@ -174,6 +174,7 @@ function Outcome({ kind, id, onAgain }: { kind: Kind; id: string; onAgain: () =>
   const { data: transaction } = useQuery(transactionQuery(id));
   if (!transaction) return null;
   const { status, amount, currency, failure } = transaction;
+  if (['requires_verification', 'in_review'].includes(status) || failure?.code === 'risk_declined') return <Navigate to="/confirm/$id" params={{ id }} replace />;
   const shown = formatAmount(locale, amount, currency);
   const texts = kind === 'deposit' ? m.add : m.withdraw;
   const [look, title, text] =

@@ -22,6 +22,7 @@ import { VerifyBanner } from '../verify-banner';
 
 const NewWallet = lazy(() => chunk(() => import('../new-wallet')));
 const Frozen = lazy(() => chunk(() => import('../frozen')));
+const Waiting = lazy(() => chunk(() => import('../waiting')));
 const FirstSteps = lazy(() => chunk(() => import('../first-steps')));
 const loadRecentRows = () => chunk(() => import('../recent-rows'));
 const RecentRows = lazy(loadRecentRows);
@@ -42,6 +43,7 @@ export function Home() {
     <>
       <h1 className="sr-only">{t.nav.home}</h1>
       <VerifyBanner />
+      <Suspense><Waiting /></Suspense>
       <View asked={wallets} skeleton={<div className="skeleton h-64 rounded-card" />}>
         {({ data }) => (data.some((wallet) => wallet.status !== 'closed') ? <Balances wallets={inOrder(data)} hidden={hidden} onHide={hide} /> : <First />)}
       </View>

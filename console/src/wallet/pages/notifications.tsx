@@ -99,7 +99,7 @@ function Tabs({ onlyUnread }: { onlyUnread: boolean }) {
 function iconOf(type: string) {
   if (/received|deposit_completed|refund/.test(type)) return ArrowDownLeft;
   if (/sent|made|withdrawal_completed/.test(type)) return ArrowUpRight;
-  if (/unresolved|processing|authorised/.test(type)) return Clock;
+  if (/unresolved|processing|authorised|review|verification|confirm/.test(type)) return Clock;
   if (/failed|declined|cancelled|expired/.test(type)) return CircleX;
   return ShieldCheck;
 }
@@ -119,7 +119,8 @@ function Row({ told }: { told: Notification }) {
         toastProblem(error);
       }
     }
-    if (told.subject.startsWith('txn_')) await navigate({ to: '/activity/$id', params: { id: told.subject } });
+    if (told.type === 'transaction_to_confirm') await navigate({ to: '/confirm/$id', params: { id: told.subject } });
+    else if (told.subject.startsWith('txn_')) await navigate({ to: '/activity/$id', params: { id: told.subject } });
     else if (told.subject.startsWith('key_')) await navigate({ to: '/account/keys' });
     else if (/^(ses|usr)_/.test(told.subject)) await navigate({ to: '/account/security' });
     else if (told.subject.startsWith('wal_')) await navigate({ to: '/', search: { wallet: told.subject } });

@@ -56,7 +56,7 @@ function Shown({ transaction }: { transaction: Transaction }) {
   const t = useText();
   const locale = useLocale();
   const describe = useDescribe();
-  const { direction, title } = describe(transaction);
+  const { direction, title, waitsForMe } = describe(transaction);
   const { data: wallets } = useQuery(walletsQuery);
   const { currency, failure } = transaction;
   // Which of the reader's own wallets it went from or to.
@@ -73,7 +73,8 @@ function Shown({ transaction }: { transaction: Transaction }) {
       <Card className="p-6 sm:p-8 print:border-0 print:p-0">
         <h1 className="text-base font-medium text-ink-2"><bdi>{title}</bdi></h1>
         <p className="mt-2"><BigAmount amount={signedAmount(transaction, direction)} currency={currency} signed={direction === 'in'} className={hasNotMoved(transaction) ? 'text-ink-3 line-through' : ''} /></p>
-        <div className="mt-3"><StatusBadge status={transaction.status} /></div>
+        <div className="mt-3"><StatusBadge status={transaction.status} name={waitsForMe ? t.activity.yourCode : undefined} /></div>
+        {(waitsForMe || transaction.status === 'in_review') && <Link to="/confirm/$id" params={{ id: transaction.id }} className={buttonClass(waitsForMe ? 'primary' : 'secondary', 'normal', 'mt-5 w-full print:hidden')}>{waitsForMe ? receipt.enterCode : receipt.whatNext}</Link>}
         {failure && <p className="mt-5 rounded-control bg-danger-tint px-4 py-3 text-sm text-danger">{failure.detail}</p>}
         <div className="mt-6 border-t border-line pt-2">
           <Facts>

@@ -2,7 +2,7 @@
 // that pressing twice, or again after no answer came, sends once.
 
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { Link, useNavigate, useSearch } from '@tanstack/react-router';
+import { Link, Navigate, useNavigate, useSearch } from '@tanstack/react-router';
 import { ArrowLeft } from 'lucide-react';
 import { useRef, useState } from 'react';
 
@@ -66,6 +66,8 @@ function Flow({ wallets }: { wallets: Wallet[] }) {
     setTyped({ amount: '', note: '' });
   };
   if (!wallet) return <Frozen />;
+  // What waits, or was declined, has a page of its own, which stays where it is left and found again.
+  if (sent && sent.status !== 'completed') return <Navigate to="/confirm/$id" params={{ id: sent.id }} replace />;
   if (sent && draft) return <Sent transaction={sent} person={draft.person} onAnother={restart} />;
   if (draft) return <Review wallet={wallet} draft={draft} uncertain={uncertain === draft} onUncertain={() => setUncertain(draft)} onBack={() => setDraft(undefined)} onSent={setSent} />;
   if (giver === 'asked') return <div className="skeleton h-80 rounded-card" />;
@@ -317,17 +319,16 @@ function Sent({ transaction, person, onAnother }: { transaction: Transaction; pe
   const t = useText();
   const m = useMovingText();
   const navigate = useNavigate({ from: '/send' });
-  const done = transaction.status === 'completed';
   const another = () => {
     void navigate({ search: ({ wallet }) => (wallet ? { wallet } : {}), replace: true });
     onAnother();
   };
   return (
     <Result
-      kind={done ? 'done' : 'pending'}
-      title={done ? m.send.doneTitle(person.name) : m.send.pendingTitle}
+      kind="done"
+      title={m.send.doneTitle(person.name)}
       amount={<BigAmount amount={transaction.amount} currency={transaction.currency} />}
-      text={done ? m.send.doneText : m.send.pendingText}
+      text={m.send.doneText}
     >
       <Link to="/" className={buttonClass('primary')}>{t.act.done}</Link>
       <Link to="/activity/$id" params={{ id: transaction.id }} className={buttonClass('secondary')}>{m.send.receipt}</Link>

@@ -7,7 +7,7 @@ const en = {
     title: 'Send money', who: 'Who is it for?', email: 'E-mail of the recipient', example: 'name@example.com', find: 'Continue', recent: 'Recent', notFound: (currency: string) => `Nobody can receive ${currency} at this address. Check the spelling, or ask them to open a wallet in ${currency}.`,
     own: 'That is you. Choose somebody else.', howMuch: 'How much?', note: 'Note (optional)', noteShown: 'Note', noteHint: 'They will see it.', review: 'Review', reviewTitle: 'Check and send', recipient: 'Recipient', youSend: 'You send', fee: 'Fee', noFee: 'None', theyGet: 'They receive', afterwards: 'Left in your wallet',
     arrives: 'Arrives', atOnce: 'Within a second', final: 'A transfer cannot be taken back once it is sent.', confirm: (amount: string) => `Send ${amount}`, sending: 'Sending', doneTitle: (name: string) => `Sent to ${name}`, doneText: 'It is in their wallet, and they have been notified.', another: 'New transfer', receipt: 'See receipt',
-    uncertainTitle: 'We do not know yet', uncertainText: 'No answer came. Trying again is safe: it is sent once, whatever happened.', failedTitle: 'Not sent', failedText: 'No money left your wallet.', pendingTitle: 'On its way', pendingText: 'This is not finished. You will be told when it is.', step: (at: number, of: number) => `Step ${at} of ${of}`,
+    uncertainTitle: 'We do not know yet', uncertainText: 'No answer came. Trying again is safe: it is sent once, whatever happened.', failedTitle: 'Not sent', failedText: 'No money left your wallet.', step: (at: number, of: number) => `Step ${at} of ${of}`,
     needWallet: 'You need a wallet first', needWalletText: 'Open one on the home page, then come back.',
   },
   add: {
@@ -23,7 +23,7 @@ const de: typeof en = {
     title: 'Geld senden', who: 'An wen?', email: 'E-Mail des Empfängers', example: 'name@beispiel.de', find: 'Weiter', recent: 'Zuletzt', notFound: (currency) => `Unter dieser Adresse kann niemand ${currency} empfangen. Prüfen Sie die Schreibweise, oder bitten Sie um eine Geldbörse in ${currency}.`,
     own: 'Das sind Sie selbst. Wählen Sie jemand anderen.', howMuch: 'Wie viel?', note: 'Nachricht (freiwillig)', noteShown: 'Nachricht', noteHint: 'Der Empfänger sieht sie.', review: 'Prüfen', reviewTitle: 'Prüfen und senden', recipient: 'Empfänger', youSend: 'Sie senden', fee: 'Gebühr', noFee: 'Keine', theyGet: 'Empfänger erhält', afterwards: 'Danach in der Geldbörse',
     arrives: 'Kommt an', atOnce: 'In einer Sekunde', final: 'Eine gesendete Überweisung lässt sich nicht zurückholen.', confirm: (amount) => `${amount} senden`, sending: 'Wird gesendet', doneTitle: (name) => `An ${name} gesendet`, doneText: 'Das Geld ist angekommen, und der Empfänger ist benachrichtigt.', another: 'Neue Überweisung', receipt: 'Beleg ansehen',
-    uncertainTitle: 'Wir wissen es noch nicht', uncertainText: 'Es kam keine Antwort. Noch einmal zu senden ist sicher: Es wird nur einmal gesendet.', failedTitle: 'Nicht gesendet', failedText: 'Von Ihrer Geldbörse ging nichts ab.', pendingTitle: 'Unterwegs', pendingText: 'Noch nicht abgeschlossen. Sie werden benachrichtigt.', step: (at, of) => `Schritt ${at} von ${of}`,
+    uncertainTitle: 'Wir wissen es noch nicht', uncertainText: 'Es kam keine Antwort. Noch einmal zu senden ist sicher: Es wird nur einmal gesendet.', failedTitle: 'Nicht gesendet', failedText: 'Von Ihrer Geldbörse ging nichts ab.', step: (at, of) => `Schritt ${at} von ${of}`,
     needWallet: 'Sie brauchen zuerst eine Geldbörse', needWalletText: 'Eröffnen Sie eine auf der Startseite.',
   },
   add: {

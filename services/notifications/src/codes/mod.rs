@@ -16,6 +16,7 @@ use values::{DAY, SECOND, Timestamp};
 use crate::channels::{self, Address, ChannelKind, Rendered, Sent, Unsent};
 use crate::codes::store::{Ended, NewCode};
 use crate::error::Error;
+use crate::messages::facts::with_link_to_confirm;
 use crate::messages::state::State;
 use crate::phones::number::PhoneNumber;
 use crate::phones::sealed::fingerprints;
@@ -216,6 +217,9 @@ impl Service {
         }
         facts["code"] = code.code.expose_secret().into();
         facts["minutes"] = code.minutes.into();
+        if let Some(transaction) = facts["transaction"].as_str().map(str::to_owned) {
+            with_link_to_confirm(&mut facts, &self.public_url, &transaction);
+        }
         let to_send = ToSend {
             org,
             user,

@@ -12,6 +12,11 @@ pub(crate) fn of_event(mut facts: Value, subject: &str, time: Timestamp) -> Valu
     facts
 }
 
+/// The facts with the page of the wallet on which somebody types the code of a transaction of theirs.
+pub(crate) fn with_link_to_confirm(facts: &mut Value, public_url: &str, transaction: &str) {
+    facts["link"] = format!("{public_url}/wallet/confirm/{transaction}").into();
+}
+
 /// A time as people read it, to the minute: `2026-11-30 12:00 UTC`.
 fn minute(time: Timestamp) -> String {
     let text = time.to_string();

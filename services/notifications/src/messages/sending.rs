@@ -18,6 +18,7 @@ use crate::channels::{self, Address, ChannelKind, Rendered, Sent, Unsent};
 use crate::error::Error;
 use crate::inbox;
 use crate::messages::digest::store as digest;
+use crate::messages::facts::with_link_to_confirm;
 use crate::messages::outbox::{address_context, data_context};
 use crate::messages::state::State;
 use crate::messages::store::{self, DueRow, Ended};
@@ -386,6 +387,11 @@ impl Service {
                 Err(error) => return Ok(Err(error.to_string())),
             };
             facts["counterparty"] = name.into();
+        }
+        if kind == kinds::TO_CONFIRM
+            && let Some(transaction) = facts["subject"].as_str().map(str::to_owned)
+        {
+            with_link_to_confirm(&mut facts, &self.public_url, &transaction);
         }
         // Nobody is called what a stranger typed beside their address.
         if let Some(contact) = contact

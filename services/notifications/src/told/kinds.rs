@@ -61,6 +61,8 @@ impl Group {
     }
 }
 
+/// A transaction waits for a code of its maker: told with a link to the page for it.
+pub(crate) const TO_CONFIRM: &str = "transaction_to_confirm";
 /// By mail.
 const MAIL: &[ChannelKind] = &[ChannelKind::Email];
 /// In the app only.
@@ -129,7 +131,7 @@ pub(crate) const KINDS: &[Kind] = &[
     optional("webhook_failing", Account, MAIL),
     essential("webhook_disabled", Account, MAIL),
     essential("transaction_in_review", Payments, MAIL),
-    essential("transaction_to_confirm", Payments, MAIL),
+    essential(TO_CONFIRM, Payments, MAIL),
     optional("wallet_closed", Account, APP),
     // What somebody else may have done in the account.
     essential("webhook_endpoint_added", Security, MAIL),

@@ -72,7 +72,8 @@ rules! {
     "refund_request.created" [] Payee -> "refund_requested";
     "refund_request.declined" [] Payer -> "refund_declined";
     "refund_request.withdrawn" [] Payee -> "refund_request_withdrawn";
-    "transaction.requires_verification" [] Payer -> "transaction_to_confirm";
+    "transaction.requires_verification" ["transfer", "withdrawal", "payment"] Payer -> "transaction_to_confirm";
+    "transaction.requires_verification" ["deposit"] Payee -> "transaction_to_confirm";
     "transaction.in_review" ["transfer", "withdrawal", "payment"] Payer -> "transaction_in_review";
     "transaction.in_review" ["deposit"] Payee -> "transaction_in_review";
     "transaction.in_review" [] Staff TransactionsResolve -> "operator_in_review";

@@ -3,10 +3,13 @@
 
 use std::sync::Arc;
 
+use contracts::identity::UserId;
 use contracts::payments::TransactionStatus;
 use contracts::risk::{DecisionId, RiskDecision, RiskFactor, RiskLevel, RiskOutcome};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+use crate::transaction::Transaction;
 
 /// A decision of risk with what follows from it for the transaction: the text as it is stored, byte
 /// for byte, and what it says.
@@ -139,7 +142,39 @@ pub struct RiskView {
     /// Whether a review takes two operators; for operators.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub needs_two: Option<bool>,
+    /// What one of them has proposed, while it is in review; for operators.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proposed: Option<ReviewProposal>,
 }
+
+/// What an operator has proposed about a transaction in review: a second one who says the same
+/// decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ReviewProposal {
+    /// Whether it may pass.
+    pub approve: bool,
+    /// Who has proposed it.
+    pub by: UserId,
+}
+
+impl ReviewProposal {
+    /// That of a transaction in review; none where nothing is proposed.
+    #[must_use]
+    pub fn of(row: &Transaction) -> Option<Self> {
+        let in_review = row.status == TransactionStatus::InReview;
+        let proposal = row.proposal.as_deref().filter(|_| in_review)?;
+        let (word, by) = proposal.split_once(' ')?;
+        Some(Self {
+            approve: word == APPROVED,
+            by: by.parse().ok()?,
+        })
+    }
+}
+
+/// What is proposed in the row of a transaction in review: that it may pass.
+pub(crate) const APPROVED: &str = "approved";
+/// That it may not.
+pub(crate) const DECLINED: &str = "declined";
 
 impl RiskView {
     /// As who made the transaction sees it.
@@ -153,12 +188,13 @@ impl RiskView {
             factors: None,
             rule_set: None,
             needs_two: None,
+            proposed: None,
         }
     }
 
-    /// As operators see it.
+    /// As operators see it, with what is proposed.
     #[must_use]
-    pub fn of_operator(decision: &RiskDecision) -> Self {
+    pub fn of_operator(decision: &RiskDecision, proposed: Option<ReviewProposal>) -> Self {
         Self {
             level: decision.level,
             decision: Some(decision.id),
@@ -167,6 +203,7 @@ impl RiskView {
             factors: Some(decision.factors.clone()),
             rule_set: Some(decision.rule_set),
             needs_two: Some(decision.needs_two),
+            proposed,
         }
     }
 }
@@ -229,7 +266,7 @@ mod tests {
         let text = |view| serde_json::to_string(&view).unwrap();
         let decision = decision(RiskOutcome::StepUp);
         assert_eq!(text(RiskView::of_maker(&decision)), r#"{"level":"high"}"#);
-        let seen = text(RiskView::of_operator(&decision));
+        let seen = text(RiskView::of_operator(&decision, None));
         assert!(seen.contains(r#""code":"amount_over_5000""#), "{seen}");
     }
 }

@@ -17,6 +17,7 @@ mod find_recipient;
 mod freeze_wallet;
 mod get_attempts;
 mod get_balance;
+mod get_code;
 mod get_ledger_account;
 mod get_postings;
 mod get_statement;
@@ -155,6 +156,7 @@ fn waiting_routes() -> OpenApiRouter<Arc<Service>> {
             routes!(confirm_transaction::confirm_transaction),
         ))
         .routes(guarded(own, routes!(confirm_transaction::resend_code)))
+        .routes(guarded(own, routes!(get_code::get_transaction_code)))
         .routes(guarded(
             needs::TransactionsResolve,
             routes!(review_transaction::approve_transaction),

@@ -37,6 +37,7 @@ async fn every_endpoint_of_the_contract_is_documented() {
             "get /api/v1/transactions",
             "get /api/v1/transactions/{id}",
             "get /api/v1/transactions/{id}/attempts",
+            "get /api/v1/transactions/{id}/code",
             "get /api/v1/transactions/{id}/postings",
             "get /api/v1/transactions/{id}/timeline",
             "get /api/v1/wallets",

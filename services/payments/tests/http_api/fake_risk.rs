@@ -7,11 +7,12 @@ use std::time::Duration;
 use contracts::notifications::{CodeChannel, CodeNotSent, CodeSent};
 use contracts::payments::TransactionId;
 use contracts::risk::{
-    CodeCheck, DecisionId, ProposedTransaction, Risk, RiskDecision, RiskFactor, RiskLevel,
-    RiskOutcome, RiskUnavailable, Terms,
+    CodeCheck, CodeState, DecisionId, ProposedTransaction, Risk, RiskDecision, RiskFactor,
+    RiskLevel, RiskOutcome, RiskUnavailable, Terms,
 };
 use tokio::sync::mpsc;
 use uuid::Uuid;
+use values::{SECOND, Timestamp};
 
 use crate::http_api::support::App;
 
@@ -33,6 +34,7 @@ struct Good {
     terms: Terms,
     code: String,
     left: u32,
+    until: Timestamp,
 }
 
 /// Risk as a test wants it.
@@ -41,6 +43,7 @@ pub struct FakeRisk {
     pub sends: Mutex<Result<(), CodeNotSent>>,
     pub asked: Mutex<Vec<ProposedTransaction>>,
     pub dropped: Mutex<Vec<TransactionId>>,
+    clock: platform::clock::SharedClock,
     codes: Mutex<HashMap<TransactionId, Good>>,
     sent: mpsc::UnboundedSender<(Terms, String)>,
     inbox: tokio::sync::Mutex<mpsc::UnboundedReceiver<(Terms, String)>>,
@@ -55,6 +58,7 @@ impl FakeRisk {
             sends: Mutex::new(Ok(())),
             asked: Mutex::default(),
             dropped: Mutex::default(),
+            clock: app.clock.clone(),
             codes: Mutex::default(),
             sent,
             inbox: tokio::sync::Mutex::new(inbox),
@@ -120,12 +124,27 @@ impl Risk for FakeRisk {
             terms: terms.clone(),
             code: code.clone(),
             left: 5,
+            until: self.clock.now().plus(300 * SECOND),
         };
         codes.insert(terms.transaction, good);
         drop(self.sent.send((terms.clone(), code)));
         Ok(CodeSent {
             channel: CodeChannel::Email,
             hint: "a…@example.com".to_owned(),
+        })
+    }
+
+    async fn code_state(&self, terms: &Terms) -> Result<CodeState, RiskUnavailable> {
+        let codes = self.codes.lock().unwrap();
+        let good = codes.get(&terms.transaction);
+        Ok(CodeState {
+            sent: good.map(|_| CodeSent {
+                channel: CodeChannel::Email,
+                hint: "a…@example.com".to_owned(),
+            }),
+            expires_at: good.map(|good| good.until),
+            tries_left: good.map_or(0, |good| good.left),
+            resend_at: None,
         })
     }
 

@@ -9,6 +9,7 @@ mod support;
 mod accepted_times;
 mod access;
 mod bad_input;
+mod code;
 mod counterparty;
 mod documentation;
 mod fake_risk;

@@ -5,7 +5,7 @@ pub(crate) mod config;
 pub(crate) mod store;
 
 use contracts::notifications::{CodeChannel, CodeNotSent, CodeSent, OneTimeCode};
-use contracts::risk::{CodeCheck, Terms};
+use contracts::risk::{CodeCheck, CodeState, Terms};
 use platform::ids::Ids;
 use serde_json::json;
 use values::{DAY, SECOND, Timestamp};
@@ -34,6 +34,15 @@ fn six_digits(ids: &Ids) -> String {
     // No code is likelier than another by more than one part in 10^13.
     let number = u64::from_be_bytes(ids.secret::<8>()) % 1_000_000;
     format!("{number:06}")
+}
+
+/// The name of a way in the table.
+const fn name_of(channel: CodeChannel) -> &'static str {
+    match channel {
+        CodeChannel::Sms => "sms",
+        CodeChannel::Email => "email",
+        CodeChannel::Push => "push",
+    }
 }
 
 fn whose(terms: &Terms) -> Whose {
@@ -98,13 +107,15 @@ impl Service {
                 minutes: MINUTES,
                 facts: json!({
                     "amount": terms.amount, "currency": terms.currency, "counterparty": terms.payee,
+                    "transaction": terms.transaction,
                 }),
                 channels: CHANNELS.to_vec(),
             })
             .await;
         match sent {
             Ok(sent) => {
-                let put = store::put(&self.db, whose, new).await;
+                let went = (name_of(sent.channel), sent.hint.as_str());
+                let put = store::put(&self.db, whose, new, went).await;
                 put.map_err(|error| fault(error.into()))?;
                 Ok(sent)
             }
@@ -164,6 +175,34 @@ impl Service {
             terms: self.vault.fingerprint(TERMS, &bytes(terms, epoch, ""))?,
             tries: TRIES,
             expires_at,
+        })
+    }
+
+    /// What the maker of a transaction may know of the code that was last sent for it.
+    pub(crate) async fn state_of_step_up(&self, terms: &Terms) -> Result<CodeState, Error> {
+        let now = self.clock.now();
+        let Some(last) = store::last(&self.db, whose(terms)).await? else {
+            return Ok(CodeState {
+                sent: None,
+                expires_at: None,
+                tries_left: 0,
+                resend_at: Some(now),
+            });
+        };
+        let channel = last.channel.and_then(|name| {
+            let mut ways = CHANNELS.into_iter();
+            ways.find(|way| name_of(*way) == name)
+        });
+        let sent = channel.zip(last.hint);
+        let tries = u32::try_from(last.tries_left).unwrap_or_default();
+        let (sent_at, end) = (Timestamp(last.sent_at), Timestamp(last.expires_at));
+        let is_good = sent.is_some() && tries > 0 && end > now;
+        let most = i64::from(self.config.step_up.codes_per_transaction);
+        Ok(CodeState {
+            sent: sent.map(|(channel, hint)| CodeSent { channel, hint }),
+            expires_at: is_good.then_some(end),
+            tries_left: if is_good { tries } else { 0 },
+            resend_at: (last.sent < most).then(|| sent_at.plus(self.resend_wait())),
         })
     }
 

@@ -18,8 +18,12 @@ statements! {
     /// transaction, sent at, then: it was not sent, and does not count; there may be another at
     /// once.
     UNCOUNT_SENT = "UPDATE step_up_codes SET sent = sent - 1, sent_at = $3 WHERE transaction_id = $1 AND sent_at = $2";
-    /// transaction, code, terms, tries, expires.
-    PUT = "UPDATE step_up_codes SET code = $2, terms = $3, tries_left = $4, expires_at = $5 WHERE transaction_id = $1";
+    /// transaction, code, terms, tries, expires, channel, hint at the address.
+    PUT = "UPDATE step_up_codes SET code = $2, terms = $3, tries_left = $4, expires_at = $5, channel = $6, hint = $7
+        WHERE transaction_id = $1";
+    /// transaction, org, user -> [`LastCode`].
+    LAST = "SELECT sent, sent_at, expires_at, tries_left, channel, hint FROM step_up_codes
+        WHERE transaction_id = $1 AND org = $2 AND user_id = $3";
     /// transaction, org, user, now -> [`LivingCode`].
     LIVING = "SELECT code, terms FROM step_up_codes WHERE transaction_id = $1 AND org = $2 AND user_id = $3
         AND expires_at > $4 AND tries_left > 0 AND code IS NOT NULL";
@@ -54,6 +58,22 @@ pub(crate) struct Whose {
 pub(crate) struct LivingCode {
     pub(crate) code: Vec<u8>,
     pub(crate) terms: Vec<u8>,
+}
+
+/// The code that was last sent, without itself.
+#[derive(Debug, FromRow)]
+pub(crate) struct LastCode {
+    pub(crate) sent: i64,
+    pub(crate) sent_at: i64,
+    pub(crate) expires_at: i64,
+    pub(crate) tries_left: i64,
+    pub(crate) channel: Option<String>,
+    pub(crate) hint: Option<String>,
+}
+
+pub(crate) async fn last(db: &Db, whose: Whose) -> Result<Option<LastCode>, DbError> {
+    let args = args![whose.transaction.uuid(), whose.org.0, whose.user.uuid()];
+    db.fetch_optional(LAST, args).await
 }
 
 /// Counts a code that is about to be sent; false where there may be none now.
@@ -104,13 +124,21 @@ pub(crate) struct NewCode {
     pub(crate) expires_at: Timestamp,
 }
 
-pub(crate) async fn put(db: &Db, whose: Whose, new: NewCode) -> Result<(), DbError> {
+/// Where it went, and a hint at the address there.
+pub(crate) async fn put(
+    db: &Db,
+    whose: Whose,
+    new: NewCode,
+    (channel, hint): (&str, &str),
+) -> Result<(), DbError> {
     let args = args![
         whose.transaction.uuid(),
         new.code,
         new.terms,
         new.tries,
-        new.expires_at
+        new.expires_at,
+        channel,
+        hint
     ];
     db.execute(PUT, args).await?;
     Ok(())

@@ -11,7 +11,7 @@ use super::payment::find;
 use super::proposal::decides;
 use super::transition::{event_kind, restore_limits, transition};
 use super::{Recorded, Stopped, apply_new, release};
-use crate::assessment::Assessment;
+use crate::assessment::{APPROVED, Assessment, DECLINED};
 use crate::command::{Actor, Command};
 use crate::refusal::Refused;
 use crate::state::State;
@@ -53,7 +53,7 @@ pub fn review(
     let why = Some(reason.to_owned());
     let needs_two = |risk: &Assessment| risk.decision().needs_two;
     if row.risk.as_ref().is_some_and(needs_two) {
-        let word = if approve { "approved" } else { "declined" };
+        let word = if approve { APPROVED } else { DECLINED };
         if !decides(&mut row, word, operator)? {
             let to = TransactionStatus::InReview;
             return transition(state, command, row, to, "transaction.review_proposed", why);
