@@ -86,7 +86,7 @@ async fn a_rule_far_above_its_baseline_goes_to_shadow_for_all_to_see() {
                 .render()
                 .contains("payflow_risk_breaker_trips_total 1")
         );
-        let acts = app.trail.0.lock().unwrap().clone();
+        let acts = app.trail.done.lock().unwrap().clone();
         assert_eq!(acts, ["rule.drafted", "rules.published", "rule.tripped"]);
         other.refresh().await.unwrap();
         let ask = app.transfer(20, "ann", "bob", 100);
@@ -121,7 +121,7 @@ async fn two_people_put_a_rule_back_into_effect() {
         // What it used to hit is learnt anew: it trips as it did at first.
         transactions(&app, 29..30).await;
         assert_eq!(transactions(&app, 30..31).await, RiskOutcome::Approve);
-        let acts = app.trail.0.lock().unwrap().clone();
+        let acts = app.trail.done.lock().unwrap().clone();
         let expected = [
             "rule.tripped",
             "rule.rearm_proposed",

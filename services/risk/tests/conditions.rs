@@ -278,7 +278,7 @@ async fn a_hard_block_takes_two_people_to_begin_and_to_end() {
             "condition.proposed",
             "condition.ended",
         ];
-        assert_eq!(*app.trail.0.lock().unwrap(), expected);
+        assert_eq!(*app.trail.done.lock().unwrap(), expected);
     }
 }
 

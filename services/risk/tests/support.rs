@@ -170,7 +170,7 @@ impl Identity for Trail {
         action: OperatorAction,
         _: &str,
     ) -> Result<(), IdentityUnavailable> {
-        self.0.lock().unwrap().push(action.as_str());
+        self.done.lock().unwrap().push(action.as_str());
         Ok(())
     }
 }
@@ -537,10 +537,10 @@ impl App {
             request = request.header("content-type", "application/json");
         }
         let body = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
-        self.send(request.body(body).unwrap()).await
+        self.ask(request.body(body).unwrap()).await
     }
 
-    async fn send(&self, request: Request<Body>) -> (StatusCode, Value) {
+    async fn ask(&self, request: Request<Body>) -> (StatusCode, Value) {
         let answer = self.router.clone().oneshot(request).await.unwrap();
         let status = answer.status();
         let bytes = to_bytes(answer.into_body(), usize::MAX).await.unwrap();
@@ -556,7 +556,7 @@ impl App {
             .header("authorization", format!("Bearer {who}"))
             .header("content-type", "application/json")
             .body(Body::from(body));
-        self.send(request.unwrap()).await
+        self.ask(request.unwrap()).await
     }
 
     /// A request of somebody with any body; status, headers and answer.
@@ -597,7 +597,7 @@ impl App {
             .header("content-type", "application/json")
             .header("idempotency-key", key)
             .body(Body::from(body.to_string()));
-        self.send(request.unwrap()).await
+        self.ask(request.unwrap()).await
     }
 }
 

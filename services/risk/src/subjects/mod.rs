@@ -34,3 +34,4 @@ impl Service {
         }
         Ok(())
     }
+}
