@@ -53,7 +53,8 @@ impl Cases {
         Ok(true)
     }
 
-    /// What a decision means for others, or no longer means: 1 or -1 at the time when it counted.
+    /// What a decision means for others, or, where its case is reopened, no longer means: 1 or -1
+    /// at the time when it counted. In the transaction of the decision.
     pub(crate) async fn follow(
         &self,
         tx: &mut Tx,
