@@ -10,8 +10,8 @@ pub enum SanctionsCommand {
     /// Load the lists that the settings name (`risk.sanctions`), from the folder or the addresses
     /// there.
     ///
-    /// A list comes into force only when it was loaded and read whole. Servers on PostgreSQL take it
-    /// up within a second. It is in the audit trail.
+    /// A list comes into force only when it was loaded and read whole. Servers on PostgreSQL take
+    /// it up within a second. It is in the audit trail.
     Update(UpdateSanctions),
     /// Print which lists are in force, how old they are, and what became of the last load.
     Status(Store),
