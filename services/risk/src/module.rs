@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use contracts::identity::{OrgId, UserId};
 use db::{Db, Migrations, Position};
-use module::{Background, Checks, Failure, Opened, Place, Progress, Report};
-use platform::health::HealthCheck;
+use module::{Background, Failure, Opened, Place, Progress, Report};
 use serde_json::{Map, Value};
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -68,13 +67,6 @@ impl Opened for Service {
         crate::http::routes().with_state(self)
     }
 
-    fn checks(self: Arc<Self>) -> Checks {
-        match self.config.enabled {
-            true => vec![("assessment", Arc::new(AssessmentCheck(self)))],
-            false => Checks::new(),
-        }
-    }
-
     async fn personal_data(&self, org: OrgId, user: UserId) -> Result<Map<String, Value>, Failure> {
         self.data_of(org, user).await
     }
@@ -85,6 +77,13 @@ impl Opened for Service {
             queues,
             ..Report::default()
         })
+    }
+
+    fn checks(self: Arc<Self>) -> module::Checks {
+        match self.config.enabled {
+            true => vec![("assessment", Arc::new(AssessmentCheck(self)))],
+            false => module::Checks::new(),
+        }
     }
 
     fn start_background(self: Arc<Self>) -> Background {
@@ -106,7 +105,7 @@ impl Opened for Service {
 struct AssessmentCheck(Arc<Service>);
 
 #[async_trait::async_trait]
-impl HealthCheck for AssessmentCheck {
+impl platform::health::HealthCheck for AssessmentCheck {
     /// Payments go on by their policy where risk has no answer.
     async fn check(&self) -> Result<(), String> {
         Ok(())

@@ -23,6 +23,8 @@ statements! {
         currency = excluded.currency, payer = excluded.payer, payee = excluded.payee, from_wallet = excluded.from_wallet,
         to_wallet = excluded.to_wallet, instrument = excluded.instrument, made_by = excluded.made_by, created_at = excluded.created_at
         WHERE decisions.sequence IS NULL OR decisions.sequence < excluded.sequence";
+    /// after -> the next organisation of which transactions are known.
+    NEXT_ORG = "SELECT MIN(org) FROM decisions WHERE org > $1 AND first_sequence IS NOT NULL";
     /// org, payer, payee.
     PAIR = "INSERT INTO paid_pairs (org, payer, payee) VALUES ($1, $2, $3) ON CONFLICT (org, payer, payee) DO NOTHING";
     /// after org, payer, payee, limit -> pairs.
@@ -34,8 +36,6 @@ statements! {
     IN_ORDER = "SELECT transaction_id, org, decision, facts, status, first_sequence, counted, kind, amount_minor, currency, payer, payee,
         from_wallet, to_wallet, instrument, made_by, created_at FROM decisions
         WHERE org = $1 AND first_sequence > $2 AND created_at >= $3 ORDER BY first_sequence LIMIT $4";
-    /// after -> the next organisation of which transactions are known.
-    NEXT_ORG = "SELECT MIN(org) FROM decisions WHERE org > $1 AND first_sequence IS NOT NULL";
     /// after, limit -> transaction, decision: of all.
     ALL_DECISIONS = "SELECT transaction_id, decision FROM decisions WHERE transaction_id > $1 ORDER BY transaction_id LIMIT $2";
     /// before, how many.
@@ -117,6 +117,12 @@ pub(crate) async fn tell(tx: &mut Tx, row: DecisionRow) -> Result<(), DbError> {
     Ok(())
 }
 
+/// The next organisation after one of which transactions are known.
+pub(crate) async fn next_org(db: &Db, after: i64) -> Result<Option<i64>, DbError> {
+    let next: Option<(Option<i64>,)> = db.fetch_optional(NEXT_ORG, args![after]).await?;
+    Ok(next.and_then(|(org,)| org))
+}
+
 /// Somebody has paid somebody.
 pub(crate) async fn pair(tx: &mut Tx, org: OrgId, payer: Uuid, payee: Uuid) -> Result<(), DbError> {
     tx.execute(PAIR, args![org.0, payer, payee]).await?;
@@ -138,12 +144,6 @@ pub(crate) async fn one(
     id: DecisionId,
 ) -> Result<Option<DecisionRow>, DbError> {
     db.fetch_optional(ONE, args![org.0, id.uuid()]).await
-}
-
-/// The next organisation after one of which transactions are known.
-pub(crate) async fn next_org(db: &Db, after: i64) -> Result<Option<i64>, DbError> {
-    let next: Option<(Option<i64>,)> = db.fetch_optional(NEXT_ORG, args![after]).await?;
-    Ok(next.and_then(|(org,)| org))
 }
 
 /// The transactions of an organisation that were made since a time, after a place in the feed.
