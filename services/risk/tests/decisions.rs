@@ -3,7 +3,6 @@
 use contracts::payments::TransactionType;
 use contracts::risk::{ProposedTransaction, Risk, RiskLevel, RiskOutcome};
 use http::{Method, StatusCode};
-use risk::Config;
 use serde_json::json;
 use testkit::engines;
 use values::SECOND;
@@ -146,6 +145,38 @@ async fn what_users_made_who_never_registered_counts_after_a_restart() {
 }
 
 #[tokio::test]
+async fn health_tells_that_decisions_cannot_be_written_until_they_are() {
+    for engine in engines() {
+        let config = risk::Config {
+            enabled: true,
+            ..risk::Config::default()
+        };
+        let app = App::with(engine, config).await;
+        let warning = async || {
+            let checks = module::Opened::checks(app.service.clone());
+            let (name, check) = checks.first().unwrap();
+            assert_eq!((*name, check.check().await), ("assessment", Ok(())));
+            check.warning().await
+        };
+        app.assess(&app.transfer(1, "ann", "bob", 100)).await;
+        assert_eq!(warning().await, None, "nothing was tried yet");
+        app.db
+            .execute("ALTER TABLE decisions RENAME TO away", vec![])
+            .await
+            .unwrap();
+        app.service.write_decided().await.unwrap_err();
+        let told = warning().await.unwrap();
+        assert!(told.ends_with("1 decisions wait"), "{told}");
+        app.db
+            .execute("ALTER TABLE away RENAME TO decisions", vec![])
+            .await
+            .unwrap();
+        app.service.write_decided().await.unwrap();
+        assert_eq!(warning().await, None);
+    }
+}
+
+#[tokio::test]
 async fn what_a_node_has_not_written_it_hears_of_again_when_it_starts() {
     for engine in engines() {
         let app = App::on(engine).await;
@@ -243,37 +274,5 @@ async fn somebody_of_whom_no_event_tells_is_known_by_identity_and_by_nobody_else
             };
             assert_eq!(shown["facts"]["kyc_of_payer"], expected, "{who}");
         }
-    }
-}
-
-#[tokio::test]
-async fn health_tells_that_decisions_cannot_be_written_until_they_are() {
-    for engine in engines() {
-        let config = Config {
-            enabled: true,
-            ..Config::default()
-        };
-        let app = App::with(engine, config).await;
-        let warning = async || {
-            let checks = module::Opened::checks(app.service.clone());
-            let (name, check) = checks.first().unwrap();
-            assert_eq!((*name, check.check().await), ("assessment", Ok(())));
-            check.warning().await
-        };
-        app.assess(&app.transfer(1, "ann", "bob", 100)).await;
-        assert_eq!(warning().await, None, "nothing was tried yet");
-        app.db
-            .execute("ALTER TABLE decisions RENAME TO away", vec![])
-            .await
-            .unwrap();
-        app.service.write_decided().await.unwrap_err();
-        let told = warning().await.unwrap();
-        assert!(told.ends_with("1 decisions wait"), "{told}");
-        app.db
-            .execute("ALTER TABLE away RENAME TO decisions", vec![])
-            .await
-            .unwrap();
-        app.service.write_decided().await.unwrap();
-        assert_eq!(warning().await, None);
     }
 }

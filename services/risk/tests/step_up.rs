@@ -1,7 +1,5 @@
 //! Step-up codes: who gets one, for what it is good, and how often it may be tried.
 
-use std::sync::atomic::Ordering;
-
 use contracts::notifications::CodeNotSent;
 use contracts::payments::TransactionId;
 use contracts::risk::{CodeCheck, Risk, Terms};
@@ -91,7 +89,7 @@ async fn a_code_ends_where_the_credentials_of_its_user_change() {
         let app = App::on(engine).await;
         let terms = terms(1);
         let code = send(&app, &terms).await;
-        app.trail.epoch.fetch_add(1, Ordering::Relaxed);
+        app.trail.credentials_change();
         assert_eq!(check(&app, &terms, &code).await, CodeCheck::None);
         app.clock.advance(30 * SECOND);
         let code = send(&app, &terms).await;

@@ -129,6 +129,13 @@ pub struct Trail {
     pub epoch: AtomicI64,
 }
 
+impl Trail {
+    /// Somebody's password changes, or another of their credentials.
+    pub fn credentials_change(&self) {
+        self.epoch.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
 #[async_trait]
 impl Identity for Trail {
     async fn user_by_email(
