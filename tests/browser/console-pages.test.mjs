@@ -110,8 +110,8 @@ test('the settings in force are found by what they are called, with where they c
   await row('Identity', 'second_factor.required_for').getByText('Default: operator,admin').waitFor();
   await row('Identity', 'master_key').getByText('Hidden').waitFor();
   assert.equal(await page.getByText(MASTER_KEY).count(), 0);
-  await page.getByRole('searchbox').fill('keep_days');
-  await page.waitForURL((at) => at.searchParams.get('q') === 'keep_days');
+  await page.getByRole('searchbox').fill('webhooks.keep_days');
+  await page.waitForURL((at) => at.searchParams.get('q') === 'webhooks.keep_days');
   await row('Notifications', 'webhooks.keep_days').getByText('30', { exact: true }).waitFor();
   assert.equal(await page.getByRole('table').count(), 1);
   await page.getByRole('button', { name: 'webhooks.keep_days' }).click();

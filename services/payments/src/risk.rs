@@ -198,7 +198,10 @@ pub(crate) const fn may_be_made(answer: &Result<Answer, Error>) -> bool {
 pub(crate) fn seen_risk(principal: &Principal, row: &Transaction) -> Option<RiskView> {
     let decision = row.risk.as_ref()?.decision();
     if principal.may(contracts::identity::Permission::TransactionsReadAll) {
-        return Some(RiskView::of_operator(decision, ReviewProposal::of(row)));
+        return Some(RiskView::of_operator(
+            decision,
+            ReviewProposal::of(row.status, row.proposal.as_deref()),
+        ));
     }
     (row.created_by == principal.user.uuid()).then(|| RiskView::of_maker(decision))
 }

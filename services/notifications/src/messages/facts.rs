@@ -12,7 +12,7 @@ pub(crate) fn of_event(mut facts: Value, subject: &str, time: Timestamp) -> Valu
     facts
 }
 
-/// The facts with the page of the wallet on which somebody types the code of a transaction of theirs.
+/// The facts with the page of the wallet on which somebody types the code of a transaction.
 pub(crate) fn with_link_to_confirm(facts: &mut Value, public_url: &str, transaction: &str) {
     facts["link"] = format!("{public_url}/wallet/confirm/{transaction}").into();
 }

@@ -9,8 +9,6 @@ use contracts::risk::{DecisionId, RiskDecision, RiskFactor, RiskLevel, RiskOutco
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::transaction::Transaction;
-
 /// A decision of risk with what follows from it for the transaction: the text as it is stored, byte
 /// for byte, and what it says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -158,11 +156,12 @@ pub struct ReviewProposal {
 }
 
 impl ReviewProposal {
-    /// That of a transaction in review; none where nothing is proposed.
+    /// What the row of a transaction says of it; none where nothing is proposed, or it is not in
+    /// review.
     #[must_use]
-    pub fn of(row: &Transaction) -> Option<Self> {
-        let in_review = row.status == TransactionStatus::InReview;
-        let proposal = row.proposal.as_deref().filter(|_| in_review)?;
+    pub fn of(status: TransactionStatus, proposal: Option<&str>) -> Option<Self> {
+        let in_review = status == TransactionStatus::InReview;
+        let proposal = proposal.filter(|_| in_review)?;
         let (word, by) = proposal.split_once(' ')?;
         Some(Self {
             approve: word == APPROVED,
