@@ -209,6 +209,7 @@ async fn nobody_puts_themselves_on_a_list_or_takes_themselves_off() {
         }
     }
 }
+#[tokio::test]
 async fn a_rule_and_a_list_under_an_idempotency_key_are_made_once() {
     for engine in engines() {
         let app = App::on(engine).await;
