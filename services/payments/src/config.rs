@@ -1,5 +1,7 @@
 //! Settings of payments.
 
+mod kyc_limits;
+
 use std::collections::BTreeMap;
 
 use contracts::payments::TransactionType;
@@ -11,7 +13,7 @@ use crate::acquirer::AcquirerConfig;
 use crate::alarms::AlarmConfig;
 use crate::journal::JournalConfig;
 use crate::journal::postgres::SessionTimeouts;
-use crate::levels::KycLimits;
+pub use kyc_limits::{KycLimits, LevelLimitConfig};
 
 /// Settings of payments: the section `[payments]`.
 #[derive(Debug, Clone, Deserialize, Serialize)]

@@ -38,12 +38,12 @@ use store::wallets::{WalletFilter, status_bit, wallets};
 
 pub use self::module::Module;
 pub use alarms::AlarmConfig;
-pub use config::{Config, LimitConfig, ListConfig, RiskConfig};
+pub use config::{Config, KycLimits, LevelLimitConfig, LimitConfig, ListConfig, RiskConfig};
 pub use error::Error;
 pub use feed::PaymentsFeed;
 pub use flows::Background;
 pub use http::replies::status_and_text;
-pub use levels::{KycLimits, LevelLimitConfig};
+
 pub use open::{OpenError, connect_postgres, open_over, open_sqlite};
 pub use service::{Deps, Service};
 pub use statement::{BalanceAt, Direction, EntryKind, Statement, StatementEntry};

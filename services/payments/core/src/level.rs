@@ -4,7 +4,7 @@
 use contracts::kyc::KycLevel;
 use contracts::payments::TransactionType;
 
-use crate::refusal::Total;
+use crate::total::Total;
 
 /// The limits of a user's level, in minor units of the transaction's currency; `None`: no limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -34,5 +34,6 @@ pub mod level;
 pub mod refund_request;
 pub mod refusal;
 pub mod state;
+pub mod total;
 pub mod transaction;
 pub mod wallet;

@@ -2,9 +2,9 @@
 
 use contracts::payments::TransactionStatus;
 use ledger::Refusal as LedgerRefusal;
-use money::Amount;
 
 use crate::level::LevelExceeded;
+use crate::total::Total;
 use crate::wallet::{FrozenBy, LimitPeriod};
 
 /// A command that is understood and refused; nothing has changed.
@@ -145,16 +145,6 @@ pub enum Refused {
     /// The key was used for another body.
     #[error("this idempotency key was used with another body: use a new key for a new request")]
     IdempotencyKeyReused,
-}
-
-/// An amount with its currency, as people read it: `12.50 USD`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Total(pub Amount);
-
-impl std::fmt::Display for Total {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} {}", self.0, self.0.currency().code())
-    }
 }
 
 const fn way_out(frozen_by: FrozenBy) -> &'static str {

@@ -11,8 +11,9 @@ use super::transition::event_kind;
 use super::{Recorded, apply_new, level};
 use crate::batch::ExternalId;
 use crate::command::{Actor, Command, Movement, NewTransaction};
-use crate::refusal::{Refused, Total};
+use crate::refusal::Refused;
 use crate::state::State;
+use crate::total::Total;
 use crate::transaction::{Failure, Instrument, Transaction};
 use crate::wallet::{FrozenBy, WALLET, Wallet, WalletStatus};
 

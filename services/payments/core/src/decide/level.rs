@@ -7,8 +7,9 @@ use uuid::Uuid;
 
 use crate::command::{Actor, Command, NewTransaction};
 use crate::level::{LevelExceeded, LevelPeriod};
-use crate::refusal::{Refused, Total};
+use crate::refusal::Refused;
 use crate::state::State;
+use crate::total::Total;
 
 /// Refuses a transaction that exceeds a limit of its maker's level.
 pub fn enforce(

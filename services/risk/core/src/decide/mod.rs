@@ -53,8 +53,8 @@ pub struct Inputs {
     pub tripped: Vec<String>,
 }
 
-/// Somebody of whom operators have confirmed that a sanctions list means them: they neither send nor
-/// receive, whatever rules and conditions say.
+/// Somebody of whom operators have confirmed that a sanctions list means them: they neither send
+/// nor receive, whatever rules and conditions say.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Confirmed {
     /// Who.

@@ -23,8 +23,8 @@ pub(crate) struct RearmRule {}
 
 /// Put a rule back into effect that hit far more often than it used to
 ///
-/// It takes two people: the first one proposes it (`breaker.proposed_by`). What the rule used to hit
-/// is learnt anew. A publication in which the rule has changed does it, too.
+/// It takes two people: the first one proposes it (`breaker.proposed_by`). What the rule used to
+/// hit is learnt anew. A publication in which the rule has changed does it, too.
 #[utoipa::path(
     post,
     path = "/api/v1/rules/{name}/rearm",
