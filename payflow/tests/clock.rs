@@ -25,6 +25,9 @@ async fn made_ahead(ahead: i64) -> TestStore {
     let told = store.folder().join("notifications.db");
     let told = db::Db::open_sqlite(&told, notifications::migrations()).await;
     told.unwrap().close().await;
+    let risk = store.folder().join("risk.db");
+    let risk = db::Db::open_sqlite(&risk, risk::migrations()).await;
+    risk.unwrap().close().await;
     let identity = store.open(identity::SCHEMA, identity::migrations()).await;
     identity.unwrap().close().await;
     let clock = FakeClock::at(SystemClock.now().plus(ahead));

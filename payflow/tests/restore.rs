@@ -107,12 +107,19 @@ fn reseal(backup: &Path, change: impl Fn(&mut Value)) {
 }
 
 /// Gives a changed file the digest that it has, as somebody would who hides a change.
-fn reseal_file(backup: &Path, index: usize, name: &str) {
+fn reseal_file(backup: &Path, name: &str) {
     let bytes = fs::read(backup.join(name)).unwrap();
     reseal(backup, |manifest| {
-        manifest["files"][index]["bytes"] = json!(bytes.len());
-        manifest["files"][index]["blake3"] = json!(blake3::hash(&bytes).to_hex().to_string());
+        let file = listed(manifest, name);
+        file["bytes"] = json!(bytes.len());
+        file["blake3"] = json!(blake3::hash(&bytes).to_hex().to_string());
     });
+}
+
+/// What a manifest says of a file.
+fn listed<'a>(manifest: &'a mut Value, name: &str) -> &'a mut Value {
+    let mut files = manifest["files"].as_array_mut().unwrap().iter_mut();
+    files.find(|file| file["name"] == name).unwrap()
 }
 
 fn copy_folder(from: &Path, to: &Path) {
@@ -242,7 +249,7 @@ fn a_store_whose_audit_trail_was_changed_is_not_called_verified() {
     let connection = rusqlite::Connection::open(forged.join("identity.db")).unwrap();
     connection.execute_batch(REWRITE_THE_TRAIL).unwrap();
     drop(connection);
-    reseal_file(&forged, 2, "identity.db");
+    reseal_file(&forged, "identity.db");
     restore_refused(&forged, &said);
 }
 
@@ -447,7 +454,7 @@ fn a_backup_of_a_newer_version_is_refused_with_what_was_expected() {
                 manifest[key] = value.clone();
             }
             if change.get("format").is_none() {
-                manifest["files"][2]["tables"] = json!(999);
+                listed(manifest, "identity.db")["tables"] = json!(999);
             }
         });
         restore_refused(&bad, &words);
@@ -468,7 +475,7 @@ fn a_change_that_was_hidden_in_the_digests_is_found_by_the_verification() {
         )
         .unwrap();
     drop(connection);
-    reseal_file(&forged, 1, "payments.db");
+    reseal_file(&forged, "payments.db");
     restore_refused(&forged, &["payments.db", "does not verify", "expected"]);
 
     let shorter = original.place("shorter");

@@ -1296,6 +1296,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/system/config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_system_config"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/system/summary": {
         parameters: {
             query?: never;
@@ -2976,6 +2992,7 @@ export interface components {
         Page_SeenTransaction: {
             data: (components["schemas"]["TransactionView"] & {
                 counterparty?: components["schemas"]["Counterparty"] | null;
+                parties?: components["schemas"]["Parties"] | null;
             })[];
             has_more: boolean;
             next_cursor?: string | null;
@@ -3087,6 +3104,14 @@ export interface components {
         PartHealth: {
             detail?: string | null;
             status: components["schemas"]["HealthStatus"];
+        };
+        Parties: {
+            from?: components["schemas"]["Party"] | null;
+            to?: components["schemas"]["Party"] | null;
+        };
+        Party: {
+            name?: string | null;
+            user_id: components["schemas"]["UserId"];
         };
         Passkey: {
             /** Format: date-time */
@@ -3491,6 +3516,7 @@ export interface components {
         };
         SeenTransaction: components["schemas"]["TransactionView"] & {
             counterparty?: components["schemas"]["Counterparty"] | null;
+            parties?: components["schemas"]["Parties"] | null;
         };
         SeenValue: {
             value: Record<string, never>;
@@ -3524,6 +3550,17 @@ export interface components {
         SessionId: string;
         /** @enum {string} */
         SessionKind: "tokens" | "cookie";
+        Setting: {
+            default: unknown;
+            hidden: boolean;
+            key: string;
+            line?: number | null;
+            place?: string | null;
+            source: components["schemas"]["SettingSource"];
+            value: unknown;
+        };
+        /** @enum {string} */
+        SettingSource: "default" | "file" | "environment" | "flag";
         SetWalletLimits: {
             daily?: string | number | null;
             monthly?: string | number | null;
@@ -3606,6 +3643,10 @@ export interface components {
             name: string;
             /** Format: int32 */
             used_percent: number;
+        };
+        SystemConfig: {
+            settings: components["schemas"]["Setting"][];
+            version: string;
         };
         SystemSummary: {
             /** Format: date-time */
@@ -4268,7 +4309,9 @@ export interface operations {
     discard_dead_letters: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4280,6 +4323,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    "Idempotent-Replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4290,6 +4334,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
             413: components["responses"]["BodyTooLarge"];
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -8195,6 +8240,33 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    get_system_config: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SystemConfig"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
             504: components["responses"]["Timeout"];

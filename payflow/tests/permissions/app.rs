@@ -72,14 +72,24 @@ pub struct Operation {
 pub async fn on_each_engine(test: impl AsyncFn(App)) {
     for engine in engines() {
         println!("on {engine:?}");
-        let app = App::open(TestStore::new(engine)).await;
+        let app = App::open(TestStore::new(engine), false).await;
+        test(app).await;
+    }
+}
+
+/// The same where risk assesses transactions.
+pub async fn with_risk_on_each_engine(test: impl AsyncFn(App)) {
+    for engine in engines() {
+        println!("on {engine:?}");
+        let app = App::open(TestStore::new(engine), true).await;
         test(app).await;
     }
 }
 
 impl App {
-    async fn open(store: TestStore) -> Self {
+    async fn open(store: TestStore, with_risk: bool) -> Self {
         let mut settings = Settings::documented().unwrap();
+        settings.risk.enabled = with_risk;
         match store.engine() {
             Engine::Sqlite => settings.data = store.folder().to_owned(),
             Engine::Postgres => settings.database_url = store.database_url().into(),
@@ -112,6 +122,12 @@ impl App {
     /// Commits what was taken.
     pub async fn close(&self) {
         self.payflow.payments.close().await;
+    }
+
+    /// Risk hears of what payments has committed, and writes what it has decided.
+    pub async fn risk_hears(&self) {
+        self.payflow.risk.write_decided().await.unwrap();
+        self.payflow.risk.catch_up().await.unwrap();
     }
 
     /// A request as it comes from a connection.

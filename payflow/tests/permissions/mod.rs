@@ -5,5 +5,6 @@ mod app;
 mod closing;
 mod export;
 mod other_tenants;
+mod reviews;
 mod table;
 mod trail;

@@ -2,6 +2,7 @@
 //! what was read once is true for ever. It asks nothing.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use contracts::identity::UserId;
@@ -17,7 +18,7 @@ const MOST_OWNERS: usize = 65_536;
 pub(crate) struct Gate {
     risk: OnceLock<SharedRisk>,
     /// Set where operators decide about transactions through cases.
-    by_cases: OnceLock<()>,
+    by_cases: AtomicBool,
     owners: Mutex<HashMap<(i64, Uuid), UserId>>,
 }
 
@@ -34,12 +35,12 @@ impl Gate {
 
     /// From now on operators decide about transactions through cases.
     pub(crate) fn decide_by_cases(&self) {
-        drop(self.by_cases.set(()));
+        self.by_cases.store(true, Ordering::Relaxed);
     }
 
     /// Whether operators decide about transactions through cases.
     pub(crate) fn decides_by_cases(&self) -> bool {
-        self.by_cases.get().is_some()
+        self.by_cases.load(Ordering::Relaxed)
     }
 
     /// Says that a transaction was not made which risk may have been asked about.

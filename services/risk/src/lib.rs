@@ -56,6 +56,11 @@ pub const fn migrations() -> Migrations {
             sql: include_str!("../migrations/0110_rules.sql"),
         },
         Migration {
+            version: 111,
+            name: "commits",
+            sql: include_str!("../migrations/0111_commits.sql"),
+        },
+        Migration {
             version: 130,
             name: "cases",
             sql: include_str!("../migrations/0130_cases.sql"),

@@ -48,6 +48,11 @@ impl module::Module for Module {
         Ok(events::log_ends::noted(db).await?)
     }
 
+    /// It keeps no log of its own; it counts its commits.
+    async fn has_entry(&self, db: &Db, entry: &Position) -> Result<bool, Failure> {
+        Ok(db.has_counted(entry.no).await?)
+    }
+
     /// Reads every decision and every case: each must be one that can be shown.
     async fn verify(&self, db: &Db, _: &Place, _: Progress) -> Result<Vec<String>, Failure> {
         let decisions = decisions::verify(db).await?;

@@ -121,6 +121,7 @@ impl Service {
     /// # Errors
     /// [`StartError`].
     pub async fn open(db: Db, deps: Deps) -> Result<Arc<Self>, StartError> {
+        db.count_commits();
         let memory = Memory::new(&deps.config).map_err(StartError::Setting)?;
         let memory = Arc::new(memory);
         let cases = Cases::new(&deps.config, deps.clock.clone(), deps.ids.clone());

@@ -226,6 +226,7 @@ mod tests {
             giver: Some(side("basic", 1)),
             receiver: Some(side("full", 2)),
             has_paid_before: Some(true),
+            confirmed_before: Some(true),
         };
         let facts = facts(&proposed, &known);
         for (field, expected) in [
@@ -239,6 +240,7 @@ mod tests {
             (Field::EmailOfPayee, Seen::from("ann@example.com")),
             (Field::ToSelf, Seen::from(true)),
             (Field::FirstPayment, Seen::from(false)),
+            (Field::ConfirmedBefore, Seen::from(true)),
         ] {
             assert_eq!(facts.get(field), &expected, "{field:?}");
         }

@@ -179,8 +179,8 @@ impl Case {
         }
     }
 
-    /// What a decision comes to. `waits` says whether a transaction waits for it, `people` who takes
-    /// part in the case.
+    /// What a decision comes to. `waits` says whether a transaction waits for it, `people` who
+    /// takes part in the case.
     ///
     /// # Errors
     /// [`CaseError`].

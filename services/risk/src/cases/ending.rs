@@ -14,7 +14,7 @@ use values::Timestamp;
 use crate::cases::case::{Case, Decision};
 use crate::cases::opening::Cases;
 use crate::cases::queue::{Automatic, Queue, Verdict};
-use crate::cases::store::{self, CaseRow, NewEvent};
+use crate::cases::store::{self, CaseRow, NewEnd, NewEvent};
 use crate::decisions::{Kept, read, store as decisions};
 use crate::error::Error;
 use crate::rules::store as rules;
@@ -32,7 +32,15 @@ impl Cases {
         proposed_by: Option<UserId>,
     ) -> Result<bool, Error> {
         let now = self.clock.now();
-        if !store::close(tx, row.id, decision, proposed_by, now).await? {
+        let end = NewEnd {
+            outcome: decision.outcome.as_str(),
+            reason: &decision.reason,
+            note: &decision.note,
+            proposed_by,
+            decided_by: decision.by,
+            at: now,
+        };
+        if !store::close(tx, row.id, end).await? {
             return Ok(false);
         }
         let words = json!({
@@ -45,7 +53,8 @@ impl Cases {
         Ok(true)
     }
 
-    /// What a decision means for others, or no longer means: 1 or -1 at the time when it counted.
+    /// What a decision means for others, or, where its case is reopened, no longer means: 1 or -1
+    /// at the time when it counted. In the transaction of the decision.
     pub(crate) async fn follow(
         &self,
         tx: &mut Tx,

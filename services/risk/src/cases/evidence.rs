@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 use values::Timestamp;
 
-use crate::cases::opening::EvidenceRow;
+use crate::cases::EvidenceRow;
 use crate::cases::store::reading::EvidenceSet;
 use crate::decisions::store::DecisionRow;
 use crate::decisions::{Kept, read};
@@ -27,8 +27,8 @@ const BOTH_SIDES: [&str; 7] = [
 /// Rows of evidence that came together.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct EvidenceBody {
-    /// What it is: `sides` (who gives in `value`, who receives in `compared_with`), `factors` (why a
-    /// transaction waits), or `hit`.
+    /// What it is: `sides` (who gives in `value`, who receives in `compared_with`), `factors` (why
+    /// a transaction waits), or `hit`.
     pub(crate) about: &'static str,
     /// When it was found.
     #[schema(value_type = String, format = DateTime)]

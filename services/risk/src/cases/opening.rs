@@ -1,5 +1,5 @@
-//! How cases come to be, and end by themselves: in the transaction of whatever says so. There is one
-//! open case of a subject in a queue, which the database sees to; what comes later joins it.
+//! How cases come to be: in the transaction of whatever says so. There is one open case of a
+//! subject in a queue, which the database sees to; what comes later joins it.
 
 use std::sync::Arc;
 
@@ -179,7 +179,7 @@ impl Cases {
         if to <= before.priority {
             return Ok(());
         }
-        let event = NewEvent::by_itself("priority_raised").from_to(&before.priority, &to)?;
+        let event = NewEvent::by_itself("priority_raised").changing(&before.priority, &to)?;
         self.note(tx, before.id, event, now).await
     }
 

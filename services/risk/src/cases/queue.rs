@@ -141,4 +141,14 @@ pub(crate) enum CaseState {
     Closed,
 }
 
-names!(CaseState: Open = "open", Assigned = "assigned", Snoozed = "snoozed", Closed = "closed");
+impl CaseState {
+    /// The name in the API, and in the query of a list.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Assigned => "assigned",
+            Self::Snoozed => "snoozed",
+            Self::Closed => "closed",
+        }
+    }
+}

@@ -1,5 +1,5 @@
-//! What time does to cases: priorities rise, those that slept wake, a transaction that waits and has
-//! no case gets one, a decision that was not carried out to its end is, and what waits is counted.
+//! What time does to cases: priorities rise, those that slept wake, a transaction that waits and
+//! has no case gets one, an interrupted decision is carried out, and what waits is counted.
 
 use contracts::payments::TransactionStatus;
 use module::CaseFigures;

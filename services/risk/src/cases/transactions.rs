@@ -7,10 +7,8 @@ use contracts::risk::{RiskDecision, RiskOutcome};
 use db::Tx;
 use money::{Amount, Currency};
 
-use crate::cases::opening::{Cases, Opening};
 use crate::cases::priority::priority;
-use crate::cases::queue::{Automatic, Queue};
-use crate::cases::store;
+use crate::cases::{Automatic, Cases, Opening, Queue, store};
 use crate::decisions::read;
 use crate::decisions::store::{self as decisions, DecisionRow};
 use crate::error::Error;
@@ -89,14 +87,15 @@ impl Cases {
         queue: Queue,
     ) -> Result<(), Error> {
         let subject = made.id.to_string();
-        let Some(case) = self.case_of(tx, (made.org, queue, &subject)).await? else {
-            return Ok(());
-        };
+        let at = (made.org, queue, subject.as_str());
         if queue == Queue::Unresolved {
             let outcome = Automatic::TransactionResolved;
-            self.end_by_itself(tx, &case.row, outcome).await?;
+            self.close_by_evidence(tx, at, outcome).await?;
             return Ok(());
         }
+        let Some(case) = self.case_of(tx, at).await? else {
+            return Ok(());
+        };
         if let Some(under_way) = &case.under_way {
             let (decision, first) = (&under_way.decision, under_way.proposed_by);
             let word = decision.transaction;
@@ -122,28 +121,36 @@ impl Cases {
         let currency = currency.transpose().map_err(|_| Error::Row("decisions"))?;
         let amount = known.amount_minor.zip(currency);
         let id = TransactionId(known.transaction_id);
-        let of = amount.map(|(minor, currency)| Amount::from_minor(minor, currency).to_string());
+        let of = amount.map(|(minor, currency)| {
+            format!(
+                "{} {}",
+                Amount::from_minor(minor, currency),
+                currency.code()
+            )
+        });
         let of = of.unwrap_or_else(|| id.to_string());
-        let (title, knows) = match queue {
-            // How long it waits and how much it is say how urgent that is.
-            Queue::Unresolved => (format!("Unresolved: {of}"), (Some(0), false)),
-            Queue::Transactions | Queue::Sanctions | Queue::Kyc => {
-                let risk = decision.as_ref().map(|it| i64::from(it.score));
-                let needs_two = decision.is_some_and(|it| it.needs_two);
-                (format!("In review: {of}"), (risk, needs_two))
-            }
+        let title = match queue {
+            Queue::Unresolved => format!("Unresolved: {of}"),
+            Queue::Transactions | Queue::Sanctions | Queue::Kyc => format!("In review: {of}"),
         };
         let opening = Opening {
             org: OrgId(known.org),
             queue,
             subject: id.to_string(),
             title,
+            // Of an unresolved one, how long it waits and how much it is say how urgent that is.
             priority: 0,
             amount,
             evidence: Vec::new(),
             people: Vec::new(),
         };
-        self.open_with(tx, opening, knows).await?;
+        if queue == Queue::Unresolved {
+            self.open_or_join(tx, opening).await?;
+            return Ok(());
+        }
+        let risk = decision.as_ref().map(|it| i64::from(it.score));
+        let needs_two = decision.is_some_and(|it| it.needs_two);
+        self.open_with(tx, opening, (risk, needs_two)).await?;
         Ok(())
     }
 

@@ -69,7 +69,7 @@ impl Service {
         let mut tx = self.db.begin().await?;
         let taken = acts::next(&mut tx, (org, user), queues, now).await?;
         let id = CaseId(taken.ok_or(CaseError::NothingWaiting)?);
-        let event = NewEvent::by(user.uuid(), "assigned").from_to(&json!(null), &user)?;
+        let event = NewEvent::by(user.uuid(), "assigned").changing(&json!(null), &user)?;
         self.cases.note(&mut tx, id.uuid(), event, now).await?;
         let shown = show(&self.case_in(&mut tx, org, id).await?);
         keep_answer(&mut tx, &self.vault, once, &shown, now).await?;
@@ -150,7 +150,7 @@ impl Service {
             return Err(CaseError::TheirCase);
         }
         let changed = acts::assign(&mut tx, &case.row, owner).await?;
-        let event = NewEvent::by(who.0.user.uuid(), "assigned").from_to(&before, &owner)?;
+        let event = NewEvent::by(who.0.user.uuid(), "assigned").changing(&before, &owner)?;
         self.acted(tx, who, id, (changed, event)).await?;
         let action = OperatorAction::CaseAssigned;
         self.record(who, action, id.to_string()).await;
@@ -221,7 +221,7 @@ impl Service {
         let changed = acts::snooze(&mut tx, &case.row, until, who.0.user).await?;
         let after = json!({ "until": until, "reason": reason });
         let event = NewEvent::by(who.0.user.uuid(), "snoozed");
-        let event = event.from_to(&json!({ "until": before }), &after)?;
+        let event = event.changing(&json!({ "until": before }), &after)?;
         self.acted(tx, who, id, (changed, event)).await?;
         let action = OperatorAction::CaseSnoozed;
         self.record(who, action, id.to_string()).await;
@@ -251,7 +251,7 @@ impl Service {
         let changed = acts::pin(&mut tx, &case.row, pin, times.next_rise(now)).await?;
         let before = json!({ "priority": case.row.priority, "pinned": case.row.pinned != 0 });
         let after = json!({ "priority": to, "pinned": pinned.is_some(), "reason": reason });
-        let event = NewEvent::by(who.0.user.uuid(), "pinned").from_to(&before, &after)?;
+        let event = NewEvent::by(who.0.user.uuid(), "pinned").changing(&before, &after)?;
         self.acted(tx, who, id, (changed, event)).await?;
         let action = OperatorAction::CasePinned;
         self.record(who, action, id.to_string()).await;
@@ -302,7 +302,7 @@ impl Service {
         }
         let before = json!({ "outcome": case.row.outcome, "reason": case.row.reason });
         let after = json!({ "reason": reason });
-        let event = NewEvent::by(user.uuid(), "reopened").from_to(&before, &after)?;
+        let event = NewEvent::by(user.uuid(), "reopened").changing(&before, &after)?;
         self.acted(tx, who, id, (changed, event)).await?;
         let action = OperatorAction::CaseReopened;
         self.record(who, action, id.to_string()).await;

@@ -1,6 +1,6 @@
 //! Decisions: who may, when it takes two, what payments does of it, and what is learnt from it.
 
-use contracts::risk::RiskOutcome;
+use contracts::risk::{Risk, RiskOutcome};
 use db::args;
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -19,14 +19,23 @@ async fn one_operator_decides_a_small_transaction_through_its_case() {
         let mut decision = approve();
         decision["note"] = json!("Has shown the invoice");
         let case = app.acts("operator", &id, "decide", decision.clone()).await;
-        assert_eq!((&case["state"], &case["owner"]), (&json!("closed"), &json!(user("operator"))));
+        assert_eq!(
+            (&case["state"], &case["owner"]),
+            (&json!("closed"), &json!(user("operator")))
+        );
         let end = &case["decision"];
         assert_eq!(end["outcome"], "false_positive");
-        assert_eq!((&end["automatic"], &end["reason"]), (&json!(false), &json!("known_customer")));
+        assert_eq!(
+            (&end["automatic"], &end["reason"]),
+            (&json!(false), &json!("known_customer"))
+        );
         assert_eq!(end["decided_by"], json!(user("operator")));
         let asked = app.reviewers.asked.lock().unwrap().clone();
         assert_eq!(asked.len(), 1);
-        assert_eq!((asked[0].transaction, asked[0].by), (made.id, user("operator")));
+        assert_eq!(
+            (asked[0].transaction, asked[0].by),
+            (made.id, user("operator"))
+        );
         assert!(asked[0].approve);
         assert_eq!(asked[0].reason, "known_customer: Has shown the invoice");
         // What the feed tells of it later, and the same request again, change nothing.
@@ -44,9 +53,11 @@ async fn one_operator_decides_a_small_transaction_through_its_case() {
 async fn a_large_one_takes_two_and_the_first_decision_is_a_proposal() {
     for engine in engines() {
         // By the amount, by an amount that nobody can compare, and where risk says so.
-        for (needs_two, amount, currency) in
-            [(false, 1_000_000, "USD"), (false, 100, "CHF"), (true, 100, "USD")]
-        {
+        for (needs_two, amount, currency) in [
+            (false, 1_000_000, "USD"),
+            (false, 100, "CHF"),
+            (true, 100, "USD"),
+        ] {
             let app = reviewing(engine, needs_two).await;
             let (made, id) = app.waits(1, amount).await;
             if currency != "USD" {
@@ -57,7 +68,11 @@ async fn a_large_one_takes_two_and_the_first_decision_is_a_proposal() {
             assert_eq!(case["state"], "assigned");
             assert_eq!(case["proposal"]["outcome"], "false_positive");
             assert_eq!(case["proposal"]["by"], json!(user("operator")));
-            assert_eq!(app.reviewers.asked.lock().unwrap().len(), 0, "no money moves");
+            assert_eq!(
+                app.reviewers.asked.lock().unwrap().len(),
+                0,
+                "no money moves"
+            );
             let mut other_words = approve();
             other_words["note"] = json!("Really");
             let alone = app.act("operator", &id, "decide", other_words).await;
@@ -100,12 +115,17 @@ async fn another_decision_takes_the_place_of_a_proposal_and_does_not_count_alone
 async fn confirmed_sanctions_take_two_and_cleared_ones_do_not() {
     for engine in engines() {
         let app = App::on(engine).await;
-        let (one, two) = (app.case(1, "sanctions", 50).await, app.case(2, "sanctions", 50).await);
+        let (one, two) = (
+            app.case(1, "sanctions", 50).await,
+            app.case(2, "sanctions", 50).await,
+        );
         let cleared = json!({ "outcome": "false_positive", "reason": "other_birth_date" });
         let case = app.acts("operator", &one, "decide", cleared).await;
         assert_eq!(case["state"], "closed");
         let confirmed = json!({ "outcome": "confirmed", "reason": "same_person" });
-        let case = app.acts("operator", &two, "decide", confirmed.clone()).await;
+        let case = app
+            .acts("operator", &two, "decide", confirmed.clone())
+            .await;
         assert_eq!(case["state"], "assigned");
         let case = app.acts("second", &two, "decide", confirmed).await;
         assert_eq!(case["decision"]["outcome"], "confirmed");
@@ -132,9 +152,12 @@ async fn an_operator_does_not_decide_their_own_case_or_one_of_a_colleague() {
             let refused = app.act("operator", &id, act, body).await;
             assert_eq!(code(&refused), (403, "own_case"), "{act}");
         }
-        let theirs = app.act("admin", &id, "assign", json!({ "owner": user("operator") })).await;
+        let theirs = app
+            .act("admin", &id, "assign", json!({ "owner": user("operator") }))
+            .await;
         assert_eq!(code(&theirs), (409, "own_case"));
-        app.acts("admin", &id, "assign", json!({ "owner": user("admin") })).await;
+        app.acts("admin", &id, "assign", json!({ "owner": user("admin") }))
+            .await;
         let refused = app.act("second", &id, "decide", decision.clone()).await;
         assert_eq!(code(&refused), (409, "case_assigned"));
         app.acts("admin", &id, "decide", decision).await;
@@ -184,7 +207,10 @@ async fn what_payments_refuses_leaves_the_case_open() {
             let refused = app.act("operator", &id, "decide", approve()).await;
             assert_eq!(code(&refused), expected);
             let case = app.whole(&id).await;
-            assert_eq!((&case["state"], &case["under_way"]), (&json!("open"), &Value::Null));
+            assert_eq!(
+                (&case["state"], &case["under_way"]),
+                (&json!("open"), &Value::Null)
+            );
         }
         // Payments wants a second operator, of which risk did not know.
         app.reviewers.says.lock().unwrap().push_back(Says::Proposed);
@@ -192,7 +218,11 @@ async fn what_payments_refuses_leaves_the_case_open() {
         assert_eq!(case["proposal"]["by"], json!(user("operator")));
         assert_eq!(case["needs_two"], true);
         // It is not in review any more: the feed ends the case.
-        app.reviewers.says.lock().unwrap().push_back(Says::NotWaiting);
+        app.reviewers
+            .says
+            .lock()
+            .unwrap()
+            .push_back(Says::NotWaiting);
         let refused = app.act("second", &id, "decide", approve()).await;
         assert_eq!(code(&refused), (409, "transaction_not_in_review"));
         app.moves(&made, "expired").await;
@@ -241,20 +271,36 @@ async fn a_decision_has_to_fit_the_case() {
     for engine in engines() {
         let app = reviewing(engine, false).await;
         let (made, id) = app.waits(1, 100).await;
-        let of = |outcome: &str, reason: &str, word: Option<&str>| {
-            json!({ "outcome": outcome, "reason": reason, "transaction": word })
-        };
+        let of = |outcome: &str, reason: &str, word: Option<&str>| json!({ "outcome": outcome, "reason": reason, "transaction": word });
         for (body, expected) in [
-            (of("confirmed", "same_person", Some("decline")), (422, "invalid_reason_code")),
-            (of("confirmed", "fraud", None), (422, "transaction_required")),
-            (of("confirmed", "fraud", Some("approve")), (422, "contradictory_decision")),
-            (of("false_positive", "fraud", Some("decline")), (422, "contradictory_decision")),
+            (
+                of("confirmed", "same_person", Some("decline")),
+                (422, "invalid_reason_code"),
+            ),
+            (
+                of("confirmed", "fraud", None),
+                (422, "transaction_required"),
+            ),
+            (
+                of("confirmed", "fraud", Some("approve")),
+                (422, "contradictory_decision"),
+            ),
+            (
+                of("false_positive", "fraud", Some("decline")),
+                (422, "contradictory_decision"),
+            ),
         ] {
             let refused = app.act("operator", &id, "decide", body).await;
             assert_eq!(code(&refused), expected);
         }
         app.moves(&made, "completed").await;
-        app.acts("operator", &id, "reopen", json!({ "reason": "It was fraud" })).await;
+        app.acts(
+            "operator",
+            &id,
+            "reopen",
+            json!({ "reason": "It was fraud" }),
+        )
+        .await;
         let refused = app.act("operator", &id, "decide", decline()).await;
         assert_eq!(code(&refused), (409, "nothing_waits"));
         let after = of("confirmed", "fraud", None);
@@ -275,7 +321,12 @@ async fn what_operators_found_is_the_precision_of_the_rules_that_hit() {
         let none = json!({ "decided": 0, "confirmed": 0, "percent": null });
         assert_eq!(precision("check_all").await, none);
         let mut last = String::new();
-        for (number, decision) in [(1, decline()), (2, approve()), (3, approve()), (4, decline())] {
+        for (number, decision) in [
+            (1, decline()),
+            (2, approve()),
+            (3, approve()),
+            (4, decline()),
+        ] {
             let (_, id) = app.waits(number, 100).await;
             app.acts("operator", &id, "decide", decision).await;
             last = id;
@@ -284,7 +335,8 @@ async fn what_operators_found_is_the_precision_of_the_rules_that_hit() {
         assert_eq!(precision("check_all").await, half);
         assert_eq!(precision("payer_not_verified").await, half);
         assert_eq!(precision("amount_over_5000").await, none);
-        app.acts("second", &last, "reopen", json!({ "reason": "Once more" })).await;
+        app.acts("second", &last, "reopen", json!({ "reason": "Once more" }))
+            .await;
         let less = json!({ "decided": 3, "confirmed": 1, "percent": 33 });
         assert_eq!(precision("check_all").await, less);
     }
@@ -310,13 +362,17 @@ async fn who_was_confirmed_before_is_known_to_rules_on_every_node_until_the_case
         assert!(is_known("ann", "bob", 11).await);
         assert!(!is_known("bob", "ann", 12).await, "he was the other side");
         let node = app.another_node().await;
-        let there = contracts::risk::Risk::assess(&*node, &app.transfer(13, "ann", "bob", 100));
-        let there = there.await.unwrap();
+        let proposed = app.transfer(13, "ann", "bob", 100);
+        let there = node.assess(&proposed).await.unwrap();
         assert!(codes(&there).contains(&"again"));
         assert_eq!(there.outcome, RiskOutcome::Review);
-        app.acts("operator", &id, "reopen", json!({ "reason": "It was not" })).await;
+        app.acts("operator", &id, "reopen", json!({ "reason": "It was not" }))
+            .await;
         app.service.refresh().await.unwrap();
         assert!(!is_known("ann", "bob", 14).await);
-        assert_eq!(app.act("ann", &id, "decide", decline()).await.0, StatusCode::FORBIDDEN);
+        assert_eq!(
+            app.act("ann", &id, "decide", decline()).await.0,
+            StatusCode::FORBIDDEN
+        );
     }
 }

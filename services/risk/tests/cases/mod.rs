@@ -110,7 +110,10 @@ impl App {
     async fn event(&self, case: &str, kind: &str) -> Value {
         let whole = self.whole(case).await;
         let mut timeline = whole["timeline"].as_array().unwrap().iter();
-        timeline.find(|event| event["kind"] == kind).unwrap().clone()
+        timeline
+            .find(|event| event["kind"] == kind)
+            .unwrap()
+            .clone()
     }
 
     async fn refused(&self, who: &str, path: &str) -> StatusCode {

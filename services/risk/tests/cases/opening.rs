@@ -2,7 +2,9 @@
 
 use contracts::payments::TransactionType;
 use contracts::risk::ProposedTransaction;
+use db::{DbError, args};
 use http::StatusCode;
+use module::{Module, Place};
 use serde_json::{Value, json};
 use testkit::engines;
 
@@ -43,12 +45,19 @@ async fn a_transaction_in_review_opens_one_case_with_all_that_was_known() {
             panic!("{case}")
         };
         assert_eq!(factors["rows"][0]["value"]["score"], 60);
-        assert_eq!(factors["rows"][1]["label"], "payer_not_verified");
+        let labels = factors["rows"].as_array().unwrap().iter();
+        let labels: Vec<_> = labels.map(|row| super::text(&row["label"])).collect();
+        assert_eq!(labels, ["decision", "check_all", "payer_not_verified"]);
         assert_eq!(sides["about"], "sides");
         let who = &sides["rows"][0];
         assert_eq!(who["value"], json!(user("ann")));
         assert_eq!(who["compared_with"], json!(user("bob")));
-        assert!(case["reasons"].as_array().unwrap().contains(&json!("fraud")));
+        assert!(
+            case["reasons"]
+                .as_array()
+                .unwrap()
+                .contains(&json!("fraud"))
+        );
         assert_eq!(app.kinds(&id).await, ["opened"]);
     }
 }
@@ -63,10 +72,16 @@ async fn a_case_that_came_before_its_decision_learns_of_it() {
         app.service.catch_up().await.unwrap();
         let case = app.only("queue=transactions").await;
         // Nobody knows how grave it is.
-        assert_eq!((&case["priority"], &case["needs_two"]), (&json!(25), &json!(false)));
+        assert_eq!(
+            (&case["priority"], &case["needs_two"]),
+            (&json!(25), &json!(false))
+        );
         app.service.write_decided().await.unwrap();
         let case = app.only("queue=transactions").await;
-        assert_eq!((&case["priority"], &case["needs_two"]), (&json!(30), &json!(true)));
+        assert_eq!(
+            (&case["priority"], &case["needs_two"]),
+            (&json!(30), &json!(true))
+        );
     }
 }
 
@@ -92,7 +107,10 @@ async fn what_became_of_a_transaction_elsewhere_ends_its_case() {
             assert_eq!(app.kinds(&id).await, ["opened", "closed"]);
         }
         let rules = app.get("operator", "/rules/check_all").await;
-        assert_eq!(rules["precision"]["decided"], 0, "what ended by itself says nothing");
+        assert_eq!(
+            rules["precision"]["decided"], 0,
+            "what ended by itself says nothing"
+        );
     }
 }
 
@@ -113,7 +131,9 @@ async fn an_unresolved_transaction_has_a_case_that_ends_when_it_is_known_what_be
         app.moves(&made, "completed").await;
         let case = app.whole(&id).await;
         assert_eq!(case["decision"]["outcome"], "transaction_resolved");
-        let refused = app.act("operator", &id, "reopen", json!({ "reason": "x" })).await;
+        let refused = app
+            .act("operator", &id, "reopen", json!({ "reason": "x" }))
+            .await;
         assert_eq!(code(&refused), (409, "ends_by_evidence"));
     }
 }
@@ -128,7 +148,10 @@ async fn the_feed_told_again_opens_nothing_again() {
         consumer.rewind(0).await.unwrap();
         app.service.catch_up().await.unwrap();
         let case = app.only("queue=transactions").await;
-        assert_eq!((&case["id"], &case["state"]), (&json!(id), &json!("closed")));
+        assert_eq!(
+            (&case["id"], &case["state"]),
+            (&json!(id), &json!("closed"))
+        );
     }
 }
 
@@ -191,6 +214,48 @@ async fn a_case_is_there_for_its_own_organisation_and_its_operators_only() {
             }
         }
         let none = risk::CaseId(uuid(1));
-        assert_eq!(app.refused("operator", &format!("/cases/{none}")).await, 404);
+        assert_eq!(
+            app.refused("operator", &format!("/cases/{none}")).await,
+            404
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_second_open_case_of_a_subject_is_refused_by_the_database() {
+    for engine in engines() {
+        let app = App::on(engine).await;
+        app.case(1, "kyc", 50).await;
+        let sql = "INSERT INTO cases (id, org, queue, subject, title, priority, hits, last_hit_at, opened_at, due_at)
+            VALUES ($1, 1, $2, 'subject-1', 'x', 1, 1, 1, 1, 1)";
+        let again = app.db.execute(sql, args![uuid(9), "kyc"]).await;
+        assert!(matches!(again, Err(DbError::Unique(_))), "{again:?}");
+        app.db
+            .execute(sql, args![uuid(9), "sanctions"])
+            .await
+            .unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_case_that_nobody_could_have_written_fails_the_verification() {
+    for engine in engines() {
+        let app = App::on(engine).await;
+        app.case(1, "kyc", 50).await;
+        let config = risk::Config::default();
+        let verify = async || {
+            let module = risk::Module {
+                config: config.clone(),
+            };
+            let place = Place::Database(String::new());
+            module
+                .verify(&app.db, &place, std::sync::Arc::new(|_, _| {}))
+                .await
+        };
+        let said = verify().await.unwrap();
+        assert!(said[0].contains("1 cases can be read"), "{said:?}");
+        let sql = "UPDATE cases SET outcome = 'confirmed'";
+        app.db.execute(sql, args![]).await.unwrap();
+        assert!(verify().await.is_err());
     }
 }

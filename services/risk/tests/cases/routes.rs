@@ -77,7 +77,10 @@ async fn leave(app: &App, state: &str, way: &str) -> Value {
             app.clock.advance(DAY);
             app.service.sweep_cases().await.unwrap();
         }
-        "reopen" => drop(app.acts("second", &id, "reopen", json!({ "reason": "Again" })).await),
+        "reopen" => drop(
+            app.acts("second", &id, "reopen", json!({ "reason": "Again" }))
+                .await,
+        ),
         other => panic!("docs/cases.md names a way `{other}` that this test does not know"),
     }
     app.whole(&id).await["state"].clone()
@@ -101,7 +104,15 @@ async fn walk(engine: Engine) {
 async fn every_state_in_which_something_waits_has_the_ways_out_that_are_written_down() {
     let states: Vec<_> = table().into_iter().map(|(state, _)| state).collect();
     let expected = [
-        "open", "assigned", "snoozed", "proposed", "under_way", "unresolved", "sanctions", "kyc", "closed",
+        "open",
+        "assigned",
+        "snoozed",
+        "proposed",
+        "under_way",
+        "unresolved",
+        "sanctions",
+        "kyc",
+        "closed",
     ];
     assert_eq!(states, expected);
     for engine in engines() {

@@ -18,17 +18,27 @@ async fn a_case_that_waits_becomes_more_urgent_until_it_is_overdue() {
     for engine in engines() {
         let app = reviewing(engine, false).await;
         let (_, id) = app.waits(1, 100).await;
-        for (hours, priority, overdue) in [(7, 30, false), (1, 35, false), (8, 40, false), (8, 50, true)]
-        {
+        for (hours, priority, overdue) in [
+            (7, 30, false),
+            (1, 35, false),
+            (8, 40, false),
+            (8, 50, true),
+        ] {
             app.clock.advance(hours * HOUR);
             app.service.sweep_cases().await.unwrap();
             // Another node finds nothing to do.
             app.service.sweep_cases().await.unwrap();
             let case = app.whole(&id).await;
-            assert_eq!((&case["priority"], &case["overdue"]), (&json!(priority), &json!(overdue)));
+            assert_eq!(
+                (&case["priority"], &case["overdue"]),
+                (&json!(priority), &json!(overdue))
+            );
         }
         let raised = app.event(&id, "priority_raised").await;
-        assert_eq!((&raised["by"], &raised["before"]), (&Value::Null, &json!(40)));
+        assert_eq!(
+            (&raised["by"], &raised["before"]),
+            (&Value::Null, &json!(40))
+        );
         let kinds = app.kinds(&id).await;
         assert_eq!(kinds.len(), 4, "{kinds:?}");
     }
@@ -45,11 +55,19 @@ async fn a_case_that_slept_long_enough_wakes() {
         app.service.sweep_cases().await.unwrap();
         assert_eq!(app.whole(&id).await["state"], "snoozed");
         app.clock.advance(1);
-        assert_eq!(app.whole(&id).await["state"], "assigned", "also before a sweep");
+        assert_eq!(
+            app.whole(&id).await["state"],
+            "assigned",
+            "also before a sweep"
+        );
         app.service.sweep_cases().await.unwrap();
         app.service.sweep_cases().await.unwrap();
         let kinds = app.kinds(&id).await;
-        assert_eq!(kinds.iter().filter(|kind| *kind == "woken").count(), 1, "{kinds:?}");
+        assert_eq!(
+            kinds.iter().filter(|kind| *kind == "woken").count(),
+            1,
+            "{kinds:?}"
+        );
     }
 }
 
@@ -65,13 +83,20 @@ async fn a_transaction_that_waits_and_has_no_case_gets_one() {
         // As after an upgrade of a store that is older than cases.
         app.db.execute("DELETE FROM cases", args![]).await.unwrap();
         app.service.sweep_cases().await.unwrap();
-        assert_eq!(app.get("auditor", "/cases").await["data"], json!([]), "the feed comes first");
+        assert_eq!(
+            app.get("auditor", "/cases").await["data"],
+            json!([]),
+            "the feed comes first"
+        );
         app.clock.advance(61 * SECOND);
         for _ in 0..2 {
             app.service.sweep_cases().await.unwrap();
             let case = app.only("queue=transactions").await;
             assert_ne!(text(&case["id"]), review);
-            assert_eq!(app.only("queue=unresolved").await["subject"], json!(made.id));
+            assert_eq!(
+                app.only("queue=unresolved").await["subject"],
+                json!(made.id)
+            );
         }
     }
 }
@@ -89,7 +114,10 @@ async fn what_waits_is_counted_for_operators_and_as_metrics() {
         app.case(3, "sanctions", 50).await;
         app.service.sweep_cases().await.unwrap();
         let cases = app.service.clone().report().await.unwrap().cases.unwrap();
-        assert_eq!((cases.open, cases.overdue, cases.oldest), (3, 1, Some(opened)));
+        assert_eq!(
+            (cases.open, cases.overdue, cases.oldest),
+            (3, 1, Some(opened))
+        );
         let text = metrics.render();
         for line in [
             "payflow_risk_cases_open{queue=\"kyc\"} 2",

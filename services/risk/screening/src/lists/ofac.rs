@@ -258,7 +258,7 @@ fn first_row(file: &'static str, columns: usize, row: &Fields) -> Result<(), Lis
     Err(ListError::OtherFormat { file, reason })
 }
 
-/// The line of a row. Where lines end with CRLF, the reader takes the LF for a part of the next one.
+/// The line of a row. Where lines end with CRLF, the reader takes the LF for a part of the next.
 fn line(at: &csv::Position, bytes: &[u8]) -> u64 {
     let first = usize::try_from(at.byte()).ok().and_then(|at| bytes.get(at));
     at.line() + u64::from(first == Some(&b'\n'))

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use access::Principal;
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use idempotency::{IdempotentRequest, StoredAnswer};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use web::client::Client;
-use web::extract::{Json, PathId};
+use web::extract::{MAX_JSON_BYTES, PathId, parse_json, read_body, require_json};
 use web::idempotency::{IdempotencyKeyHeader, RequestKey};
 use web::problem::Problem;
 
@@ -36,6 +36,12 @@ pub(crate) struct AttachToCase {
 pub(crate) struct AttachedFile {
     /// Its id.
     id: AttachmentId,
+}
+
+/// The most bytes of a body: base64 makes four of three, and the rest has some room.
+fn most(service: &Service) -> usize {
+    let file = usize::try_from(service.config.cases.attachment_bytes).unwrap_or(usize::MAX);
+    (file / 3).saturating_mul(4).saturating_add(MAX_JSON_BYTES)
 }
 
 fn done(id: &AttachmentId) -> StoredAnswer {
@@ -66,8 +72,11 @@ pub(crate) async fn attach_to_case(
     client: Client,
     PathId(id): PathId<CaseId>,
     key: RequestKey,
-    Json { value, raw }: Json<AttachToCase>,
+    request: Request,
 ) -> Result<Response, Problem> {
+    require_json(request.headers())?;
+    let raw = read_body(request.into_body(), most(&service)).await?;
+    let value: AttachToCase = parse_json(&raw)?;
     let once = IdempotentRequest::new(key, &principal, &raw, done);
     let file = (id, value.name.as_str(), value.content.as_str());
     let work = service.attach_to_case((&principal, &client), file, &once);

@@ -35,8 +35,8 @@ fn done(case: &CaseBody) -> StoredAnswer {
 
 /// Take the next case
 ///
-/// The most urgent one that nobody has, that does not sleep, and in which you take no part, is yours
-/// from now on. Nobody else gets it.
+/// The most urgent one that nobody has, that does not sleep, and in which you take no part, is
+/// yours from now on. Nobody else gets it.
 #[utoipa::path(
     post,
     path = "/api/v1/cases/next",

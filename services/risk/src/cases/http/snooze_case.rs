@@ -34,8 +34,8 @@ pub(crate) struct SnoozeCase {
 
 /// Let a case sleep
 ///
-/// `next` leaves it out until then. It is due when it was due, and hits join it. Where nobody has it,
-/// it is yours.
+/// `next` leaves it out until then. It is due when it was due, and hits join it. Where nobody has
+/// it, it is yours.
 #[utoipa::path(
     post,
     path = "/api/v1/cases/{id}/snooze",

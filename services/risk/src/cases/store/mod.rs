@@ -12,7 +12,6 @@ use sqlx::FromRow;
 use uuid::Uuid;
 use values::Timestamp;
 
-use crate::cases::case::Decision;
 use crate::cases::queue::{Automatic, Queue};
 use crate::error::Error;
 
@@ -32,8 +31,8 @@ pub(crate) use select;
 statements! {
     /// org, queue, subject -> [`CaseRow`]: the open one.
     OPEN_ONE = select!("cases c WHERE c.org = $1 AND c.queue = $2 AND c.subject = $3 AND c.closed_at IS NULL");
-    /// id, org, queue, subject, title, risk, amount, currency, amount in base, priority, rises, due,
-    /// needs two, transaction, now -> [`Opened`]. Of two at once one opens it, the other joins.
+    /// id, org, queue, subject, title, risk, amount, currency, amount in base, priority, rises,
+    /// due, needs two, transaction, now -> [`Opened`]. Of two at once one opens it, one joins.
     OPEN_OR_JOIN = "INSERT INTO cases (id, org, queue, subject, title, risk, amount_minor, currency, amount_base, priority, rises_at,
         due_at, needs_two, transaction_id, hits, last_hit_at, opened_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 1, $15, $15)
@@ -174,7 +173,7 @@ impl NewEvent {
     }
 
     /// With the values before and after.
-    pub(crate) fn from_to(
+    pub(crate) fn changing(
         self,
         before: &impl Serialize,
         after: &impl Serialize,
@@ -297,22 +296,27 @@ pub(crate) async fn assessed(
     Ok(tx.execute(ASSESSED, args).await? > 0)
 }
 
+/// How somebody has ended a case.
+#[derive(Debug)]
+pub(crate) struct NewEnd<'a> {
+    pub(crate) outcome: &'static str,
+    pub(crate) reason: &'a str,
+    pub(crate) note: &'a str,
+    pub(crate) proposed_by: Option<UserId>,
+    pub(crate) decided_by: UserId,
+    pub(crate) at: Timestamp,
+}
+
 /// Ends a case by a decision; false where it has ended.
-pub(crate) async fn close(
-    tx: &mut Tx,
-    id: Uuid,
-    decision: &Decision,
-    proposed_by: Option<UserId>,
-    now: Timestamp,
-) -> Result<bool, DbError> {
+pub(crate) async fn close(tx: &mut Tx, id: Uuid, end: NewEnd<'_>) -> Result<bool, DbError> {
     let args = args![
         id,
-        decision.outcome.as_str(),
-        decision.reason.as_str(),
-        decision.note.as_str(),
-        proposed_by.map(UserId::uuid),
-        decision.by.uuid(),
-        now
+        end.outcome,
+        end.reason,
+        end.note,
+        end.proposed_by.map(UserId::uuid),
+        end.decided_by.uuid(),
+        end.at
     ];
     Ok(tx.execute(CLOSE, args).await? > 0)
 }

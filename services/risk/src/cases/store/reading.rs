@@ -10,12 +10,12 @@ use super::{CaseRow, select};
 use crate::cases::queue::{CaseState, Queue};
 
 statements! {
-    /// org, queue, state, owner, least priority, due before, subject, now, priority and id of the one
-    /// before, limit -> [`CaseRow`]s, the most urgent first.
+    /// org, queue, state, owner, least priority, due before, subject, now, priority and id of the
+    /// one before, limit -> [`CaseRow`]s, the most urgent first.
     LIST = select!("cases c WHERE c.org = $1 AND (CAST($2 AS TEXT) IS NULL OR c.queue = $2)
         AND (CAST($3 AS TEXT) IS NULL OR $3 = CASE WHEN c.closed_at IS NOT NULL THEN 'closed'
             WHEN c.snoozed_until > $8 THEN 'snoozed' WHEN c.owner IS NOT NULL THEN 'assigned' ELSE 'open' END)
-        AND ($4 IS NULL OR c.owner = $4) AND c.priority >= $5 AND (CAST($6 AS BIGINT) IS NULL OR c.due_at < $6)
+        AND (c.owner = $4 OR $4 IS NULL) AND c.priority >= $5 AND (CAST($6 AS BIGINT) IS NULL OR c.due_at < $6)
         AND (CAST($7 AS TEXT) IS NULL OR c.subject = $7) AND (c.priority, c.id) < ($9, $10)
         ORDER BY c.priority DESC, c.id DESC LIMIT $11");
     /// case -> user, whether it is about them.
