@@ -1,5 +1,5 @@
-//! Where risk is reached, who tells how far users are verified, and whose the wallets are that it was told of: an owner never changes, so
-//! what was read once is true for ever. It asks nothing.
+//! Where risk is reached, who tells how far users are verified, and whose the wallets are that risk
+//! was told of: an owner never changes, so what was read once is true for ever. It asks nothing.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};

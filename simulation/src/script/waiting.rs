@@ -1,5 +1,5 @@
-//! The stream's transactions that wait for a code or an operator, and what becomes of them; and what
-//! their makers' levels of verification limit.
+//! The stream's transactions that wait for a code or an operator, and what becomes of them; and
+//! what their makers' levels of verification limit.
 
 use contracts::kyc::KycLevel;
 use contracts::risk::{DecisionId, RiskDecision, RiskFactor, RiskLevel, RiskOutcome};

@@ -8,7 +8,8 @@ use uuid::Uuid;
 use values::Timestamp;
 
 statements! {
-    /// id, org, no, kind of subject, subject, other, side, kind, reason, author, starts, expires, now.
+    /// id, org, no, kind of subject, subject, other, side, kind, reason, author, starts, expires,
+    /// now.
     INSERT = "INSERT INTO conditions (id, org, no, subject_kind, subject, other, side, kind, reason, author, starts_at, expires_at,
         created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
     /// org, id -> [`ConditionRow`].
