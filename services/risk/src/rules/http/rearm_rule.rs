@@ -21,10 +21,10 @@ use crate::service::Service;
 #[serde(deny_unknown_fields)]
 pub(crate) struct RearmRule {}
 
-/// Put a rule back into effect that hit far more often than it used to
+/// Put a rule back into effect that its breaker has put into shadow
 ///
 /// It takes two people: the first one proposes it (`breaker.proposed_by`). What the rule used to
-/// hit is learnt anew. A publication in which the rule has changed does it, too.
+/// hold up is learnt anew. A publication in which the rule has changed does it, too.
 #[utoipa::path(
     post,
     path = "/api/v1/rules/{name}/rearm",
