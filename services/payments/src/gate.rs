@@ -2,6 +2,7 @@
 //! was told of: an owner never changes, so what was read once is true for ever. It asks nothing.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use contracts::identity::UserId;
@@ -17,6 +18,8 @@ const MOST_OWNERS: usize = 65_536;
 #[derive(Default)]
 pub(crate) struct Gate {
     risk: OnceLock<SharedRisk>,
+    /// Set where operators decide about transactions through cases.
+    by_cases: AtomicBool,
     levels: OnceLock<Arc<dyn KycLevels>>,
     owners: Mutex<HashMap<(i64, Uuid), UserId>>,
 }
@@ -40,6 +43,16 @@ impl Gate {
     /// Risk, where there is one.
     pub(crate) fn risk(&self) -> Option<&SharedRisk> {
         self.risk.get()
+    }
+
+    /// From now on operators decide about transactions through cases.
+    pub(crate) fn decide_by_cases(&self) {
+        self.by_cases.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether operators decide about transactions through cases.
+    pub(crate) fn decides_by_cases(&self) -> bool {
+        self.by_cases.load(Ordering::Relaxed)
     }
 
     /// Says that a transaction was not made which risk may have been asked about.

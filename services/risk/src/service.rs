@@ -136,9 +136,8 @@ impl Service {
     /// [`StartError`].
     pub async fn open(db: Db, deps: Deps) -> Result<Arc<Self>, StartError> {
         db.count_commits();
-        idempotency::seal_anew(&db, &deps.vault)
-            .await
-            .map_err(Error::from)?;
+        let sealed = idempotency::seal_anew(&db, &deps.vault).await;
+        sealed.map_err(Error::from)?;
         let memory = Memory::new(&deps.config).map_err(StartError::Setting)?;
         let memory = Arc::new(memory);
         let cases = Cases::new(&deps.config, deps.clock.clone(), deps.ids.clone());
@@ -153,28 +152,20 @@ impl Service {
             // Before memory is filled: what comes after is followed.
             let position = decisions::position(&db, learning::NAME, feed.name());
             let position = position.await.map_err(Error::from)?;
-            followers.push(Arc::new(Follower::new(
-                feed.clone(),
-                memory.clone(),
-                sanctions.clone(),
-                position,
-                hearing.clone(),
-            )));
-            let (clock, ids) = (deps.clock.clone(), deps.ids.clone());
+            let knows = (memory.clone(), sanctions.clone());
+            let follower = Follower::new(feed.clone(), knows, position, hearing.clone());
+            followers.push(Arc::new(follower));
+            let kyc = Closing {
+                cases: cases.clone(),
+                keep_days: deps.config.kyc.keep_closed_days,
+            };
             let handler = Arc::new(Learning {
                 cases: cases.clone(),
-                kyc: Closing {
-                    cases: cases.clone(),
-                    keep_days: deps.config.kyc.keep_closed_days,
-                },
+                kyc,
             });
-            consumers.push(Arc::new(Consumer::new(
-                db.clone(),
-                feed,
-                handler,
-                clock,
-                ids,
-            )));
+            let (clock, ids) = (deps.clock.clone(), deps.ids.clone());
+            let consumer = Consumer::new(db.clone(), feed, handler, clock, ids);
+            consumers.push(Arc::new(consumer));
         }
         memory.fill(&db, deps.clock.now()).await?;
         let made_from = (deps.clock.clone(), deps.ids.clone());

@@ -34,8 +34,7 @@ impl Follower {
     /// Goes on after a position.
     pub(crate) fn new(
         feed: Arc<dyn Feed>,
-        memory: Arc<Memory>,
-        sanctions: Arc<Sanctions>,
+        (memory, sanctions): (Arc<Memory>, Arc<Sanctions>),
         position: i64,
         hearing: Arc<Mutex<()>>,
     ) -> Self {
