@@ -211,10 +211,7 @@ impl App {
         lost: Lost,
         clock: SharedClock,
     ) -> anyhow::Result<Self> {
-        let limiter = match settings.redis_url.expose_secret() {
-            "" => RateLimiter::in_memory(clock.clone()),
-            url => RateLimiter::in_redis(url, clock.clone())?,
-        };
+        let limiter = limiter(settings, &clock)?;
         // What cannot work is said before a folder is made.
         for module in list.modules() {
             module
@@ -543,6 +540,13 @@ impl Opening {
         self.operations = Some(service.clone());
         Ok(service)
     }
+}
+
+fn limiter(settings: &Settings, clock: &SharedClock) -> anyhow::Result<RateLimiter> {
+    Ok(match settings.redis_url.expose_secret() {
+        "" => RateLimiter::in_memory(clock.clone()),
+        url => RateLimiter::in_redis(url, clock.clone())?,
+    })
 }
 
 fn open_folder(settings: &Settings, list: &Services) -> anyhow::Result<Option<Arc<DataDir>>> {
