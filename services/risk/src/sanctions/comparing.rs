@@ -79,14 +79,14 @@ impl Service {
             if newest != lists.version() {
                 (deltas, newest) = (Deltas::new(), lists.version());
             }
-            let rows = store::waiting(&self.db, (newest, EDITION), BATCH).await?;
+            let rows = store::waiting(&self.db, newest, BATCH).await?;
             if rows.is_empty() {
                 self.sanctions.metrics.waiting(0);
                 return Ok(count);
             }
             self.compare_batch(&lists, &rows, &mut deltas).await?;
             count += rows.len() as u64;
-            let waiting = store::count_waiting(&self.db, newest, EDITION).await?;
+            let waiting = store::count_waiting(&self.db, newest).await?;
             self.sanctions.metrics.waiting(waiting);
         }
     }

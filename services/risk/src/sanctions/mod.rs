@@ -23,6 +23,7 @@ use tokio::time::interval;
 use values::typed_id;
 
 use crate::error::Error;
+use crate::sanctions::store::screenings;
 use crate::service::Service;
 
 typed_id!(
@@ -42,6 +43,7 @@ impl Service {
     /// once.
     pub(crate) async fn open_lists(&self) {
         let opened = async {
+            screenings::retire(&self.db, EDITION).await?;
             self.take_up_lists().await?;
             let is_missing = self.sanctions.lists().missing.contains(&Source::Demo);
             if is_missing {

@@ -116,7 +116,7 @@ async fn without_any_list_nothing_is_said_of_a_name() {
     for engine in engines() {
         let app = App::on(engine).await;
         let asked = app.post("operator", "/screening/search", json!({"name": "Ann"}));
-        assert_eq!(code(&asked.await), (503, "no_sanctions_list"));
+        assert_eq!(code(&asked.await), (409, "no_sanctions_list"));
         let lists = app.get("operator", "/screening/lists").await;
         assert_eq!((&lists["data"], &lists["waiting"]), (&json!([]), &json!(0)));
     }

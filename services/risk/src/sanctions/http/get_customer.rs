@@ -14,7 +14,6 @@ use web::extract::PathId;
 use web::problem::Problem;
 
 use super::body::MatchBody;
-use crate::sanctions::EDITION;
 use crate::sanctions::store::matches::Which;
 use crate::service::Service;
 
@@ -72,7 +71,7 @@ pub(crate) async fn get_screened_customer(
     let newest = service.sanctions.lists().version();
     Ok(axum::Json(ScreenedCustomer {
         user,
-        waiting: row.version < newest || row.edition < EDITION,
+        waiting: row.version < newest.max(1),
         score: row.score,
         list_version: row.version,
         screened_at: row.screened_at.map(Timestamp),

@@ -10,7 +10,6 @@ use values::Timestamp;
 use web::problem::Problem;
 
 use crate::error::Error;
-use crate::sanctions::EDITION;
 use crate::sanctions::store::lists::{self as store, LoadRow, VersionRow};
 use crate::sanctions::store::screenings;
 use crate::service::Service;
@@ -146,7 +145,7 @@ pub(crate) async fn list_screening_lists(
     let list_version = service.sanctions.lists().version();
     let waiting = match data.is_empty() {
         true => 0,
-        false => screenings::count_waiting(&service.db, list_version, EDITION)
+        false => screenings::count_waiting(&service.db, list_version)
             .await
             .map_err(Error::from)?,
     };

@@ -151,8 +151,8 @@ impl SearchScreening {
     request_body = SearchScreening,
     responses(
         (status = 200, description = "Who may be meant, the likeliest first.", body = SearchResult),
-        (status = 422, description = "`invalid_name`, `invalid_birth_date`, `invalid_country` or `limit_out_of_range`."),
-        (status = 503, description = "`no_sanctions_list`: no list was ever loaded, so that nothing can be said.")
+        (status = 409, description = "`no_sanctions_list`: no list was ever loaded, so that nothing can be said."),
+        (status = 422, description = "`invalid_name`, `invalid_birth_date`, `invalid_country` or `limit_out_of_range`.")
     )
 )]
 pub(crate) async fn search_screening(
@@ -167,7 +167,7 @@ pub(crate) async fn search_screening(
     let known = value.known()?;
     let lists = service.sanctions.lists();
     if lists.versions.is_empty() {
-        return Err(Problem::unavailable(
+        return Err(Problem::conflict(
             "no_sanctions_list",
             "No sanctions list was ever loaded, so nothing can be said of a name. Name lists in risk.sanctions.lists, \
              and load them with `payflow sanctions update`.",

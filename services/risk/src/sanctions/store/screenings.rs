@@ -14,11 +14,13 @@ statements! {
         ON CONFLICT (org, user_id) DO UPDATE SET asked = screenings.asked + 1, version = 0";
     /// org, user.
     FORGET = "DELETE FROM screenings WHERE org = $1 AND user_id = $2";
-    /// version, edition, limit -> [`WaitingRow`]s.
+    /// edition: who was compared in another way before waits again.
+    RETIRE = "UPDATE screenings SET version = 0 WHERE edition < $1 AND version > 0";
+    /// version, limit -> [`WaitingRow`]s.
     WAITING = "SELECT org, user_id, asked, version, edition, person, score FROM screenings
-        WHERE version < $1 OR edition < $2 ORDER BY version, org, user_id LIMIT $3";
-    /// version, edition -> how many wait.
-    COUNT_WAITING = "SELECT count(*) FROM screenings WHERE version < $1 OR edition < $2";
+        WHERE version < $1 ORDER BY version, org, user_id LIMIT $2";
+    /// version -> how many wait.
+    COUNT_WAITING = "SELECT count(*) FROM screenings WHERE version < $1";
     /// org, user, asked, version, edition, person, score, now. Nothing happens where the name may
     /// be another by now.
     COMPARED = "UPDATE screenings SET version = $4, edition = $5, screened_at = $8,
@@ -28,7 +30,7 @@ statements! {
     UNTOUCHED = "UPDATE screenings SET version = $4, edition = $5, screened_at = $6
         WHERE org = $1 AND user_id = $2 AND asked = $3 AND version <= $4";
     /// org, user -> [`ScreeningRow`].
-    ONE = "SELECT version, edition, score, screened_at, changed_at FROM screenings WHERE org = $1 AND user_id = $2";
+    ONE = "SELECT version, score, screened_at, changed_at FROM screenings WHERE org = $1 AND user_id = $2";
 }
 
 /// Somebody who waits to be compared.
@@ -47,7 +49,6 @@ pub(crate) struct WaitingRow {
 #[derive(Debug, Clone, FromRow)]
 pub(crate) struct ScreeningRow {
     pub(crate) version: i64,
-    pub(crate) edition: i64,
     pub(crate) score: Option<i64>,
     pub(crate) screened_at: Option<i64>,
     pub(crate) changed_at: Option<i64>,
@@ -80,16 +81,20 @@ pub(crate) async fn forget(tx: &mut Tx, (org, user): Whose) -> Result<(), DbErro
     Ok(())
 }
 
-pub(crate) async fn waiting(
-    db: &Db,
-    (version, edition): (i64, i64),
-    limit: i64,
-) -> Result<Vec<WaitingRow>, DbError> {
-    db.fetch_all(WAITING, args![version, edition, limit]).await
+/// Names are compared in another way than before.
+pub(crate) async fn retire(db: &Db, edition: i64) -> Result<(), DbError> {
+    db.execute(RETIRE, args![edition]).await?;
+    Ok(())
 }
 
-pub(crate) async fn count_waiting(db: &Db, version: i64, edition: i64) -> Result<i64, DbError> {
-    let row: (i64,) = db.fetch_one(COUNT_WAITING, args![version, edition]).await?;
+/// Those who were not compared with a version yet, the most urgent first.
+pub(crate) async fn waiting(db: &Db, version: i64, limit: i64) -> Result<Vec<WaitingRow>, DbError> {
+    db.fetch_all(WAITING, args![version, limit]).await
+}
+
+/// How many wait. Before any list was loaded, all do.
+pub(crate) async fn count_waiting(db: &Db, version: i64) -> Result<i64, DbError> {
+    let row: (i64,) = db.fetch_one(COUNT_WAITING, args![version.max(1)]).await?;
     Ok(row.0)
 }
 
