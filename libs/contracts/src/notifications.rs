@@ -74,8 +74,8 @@ pub struct OneTimeCode {
     /// How long it is good, in minutes.
     pub minutes: i64,
     /// What it allows, for its text: an object, such as `{"amount": "12.50", "currency": "USD",
-    /// "counterparty": "Bob", "transaction": "txn_…"}`; it may be empty. With the transaction, a mail
-    /// has a link to the page of the wallet on which its code is typed.
+    /// "counterparty": "Bob", "transaction": "txn_…"}`; it may be empty. With the transaction, a
+    /// mail has a link to the page of the wallet on which its code is typed.
     pub facts: Value,
     /// The ways to try, in this order.
     pub channels: Vec<CodeChannel>,
