@@ -50,6 +50,10 @@ pub struct HttpArgs {
     /// Send idempotency keys without an order, instead of those that begin with their time.
     #[arg(long, conflicts_with = "batch")]
     random_keys: bool,
+    /// Have each transfer assessed by the rules of risk, as it is by default. Without this risk is
+    /// switched off.
+    #[arg(long, conflicts_with = "batch")]
+    risk: bool,
     /// How many ledger accounts there are, with --batch.
     #[arg(long, value_name = "N", default_value = "10000", value_parser = clap::value_parser!(u32).range(2..=1_000_000))]
     accounts: u32,

@@ -79,7 +79,7 @@ impl Target {
     /// # Errors
     /// Where it cannot be opened.
     pub async fn open(&self) -> anyhow::Result<App> {
-        let flags = match self {
+        let mut flags = match self {
             Self::Folder(folder) => vec![("data", folder.path().display().to_string())],
             Self::Database(database) => vec![
                 ("database_url", database.url.clone()),
@@ -89,6 +89,8 @@ impl Target {
                 ),
             ],
         };
+        // Nothing is made through it that would have to be assessed.
+        flags.push(("risk.enabled", "false".to_owned()));
         App::open(&Settings::load(None, &flags)?).await
     }
 

@@ -160,16 +160,17 @@ fn a_server_is_measured_and_its_balances_are_exact() {
     for engine in engines() {
         let store = TestStore::new(engine);
         let words = "http --seconds 0.2 --warmup 0.1 --users 3 --connections 4";
-        let report = bench(words, &store);
-        assert!(
-            report["results"][0]["per_second"].as_u64() > Some(0),
-            "{report}"
-        );
-        let figures = &report["figures"];
-        assert_eq!(figures["errors"], 0, "{engine:?}: {report}");
-        assert_eq!(figures["balances"], "exact");
-        assert!(figures["start_to_first_answer_ms"].is_u64(), "{report}");
-        costs_are_compared_with_the_echo(&report);
+        for (more, risk) in [("", "off"), (" --risk", "on")] {
+            let report = bench(&format!("{words}{more}"), &store);
+            assert_eq!(report["settings"]["risk"], risk);
+            let per_second = report["results"][0]["per_second"].as_u64();
+            assert!(per_second > Some(0), "{report}");
+            let figures = &report["figures"];
+            assert_eq!(figures["errors"], 0, "{engine:?}: {report}");
+            assert_eq!(figures["balances"], "exact");
+            assert!(figures["start_to_first_answer_ms"].is_u64(), "{report}");
+            costs_are_compared_with_the_echo(&report);
+        }
     }
 }
 

@@ -40,8 +40,18 @@ impl Server {
     /// # Errors
     /// Where it does not start or is not ready.
     pub async fn start(target: &Target) -> anyhow::Result<Self> {
+        Self::start_with(target, false).await
+    }
+
+    /// The same, where each transaction is assessed before it is made, or none.
+    ///
+    /// # Errors
+    /// Where it does not start or is not ready.
+    pub async fn start_with(target: &Target, risk: bool) -> anyhow::Result<Self> {
         let mut command = this_program()?;
-        command.args(["serve", "--listen", "127.0.0.1:0"]);
+        command
+            .args(["serve", "--listen", "127.0.0.1:0"])
+            .env("PAYFLOW__RISK__ENABLED", risk.to_string());
         target.hand_to(&mut command);
         Self::spawn(command).await
     }

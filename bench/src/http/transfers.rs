@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::bail;
+use contracts::identity::{OrgId, UserId};
 use contracts::payments::TransactionType;
 use db::args;
 
@@ -36,11 +37,17 @@ pub async fn measure(bench: &Bench<'_>, report: &mut Report) -> anyhow::Result<(
         false => "UUIDv7, one per transfer",
     };
     report.set("idempotency_keys", keys);
-    let server = Server::start(bench.target).await?;
+    report.set("risk", if args.risk { "on" } else { "off" });
+    let mut server = Server::start_with(bench.target, args.risk).await?;
     let echo = Server::start_echo().await?;
     let bar = progress(u64::from(args.users));
     bar.set_message("registering users");
     let users = users::register(server.address, args.users, &bar, bench.interrupt).await?;
+    if args.risk {
+        server.stop()?;
+        verify(bench, &users).await?;
+        server = Server::start_with(bench.target, true).await?;
+    }
     let requests = Arc::new(Requests::new(&users)?);
     let load = |server: &Server, is_done: fn(u16, &[u8]) -> bool| Load {
         address: server.address,
@@ -64,6 +71,19 @@ pub async fn measure(bench: &Bench<'_>, report: &mut Report) -> anyhow::Result<(
     report.figure("balances", "exact");
     report.figure("memory_after_load_kib", after_load);
     Ok(())
+}
+
+/// Takes the users as people whose identity is verified: those of others are asked for a code from
+/// their sixth transfer of a day on.
+async fn verify(bench: &Bench<'_>, users: &[User]) -> anyhow::Result<()> {
+    let ids: Vec<UserId> = users
+        .iter()
+        .map(|user| user.id.parse())
+        .collect::<Result<_, _>>()?;
+    let app = bench.target.open().await?;
+    let verified = app.risk.take_as_verified(OrgId::DEFAULT, &ids).await;
+    app.close().await;
+    Ok(verified?)
 }
 
 /// What each user's wallet must hold after these transfers, in minor units.

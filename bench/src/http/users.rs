@@ -28,6 +28,8 @@ const AT_ONCE: usize = 4;
 /// A logged-in user.
 #[derive(Debug, Clone, Default)]
 pub struct User {
+    /// The user's id: `usr_…`.
+    pub id: String,
     /// The access token.
     pub token: String,
     /// The wallet's id.
@@ -91,6 +93,7 @@ async fn make(connection: &mut Connection, number: usize) -> anyhow::Result<User
         .call("POST", path, None, Some(&body), 201)
         .await?;
     let token = text(&registered, "/access_token")?;
+    let id = text(&registered, "/user/id")?;
     let path = "/api/v1/wallets";
     let body = json!({ "currency": CURRENCY });
     let wallet = connection
@@ -105,7 +108,7 @@ async fn make(connection: &mut Connection, number: usize) -> anyhow::Result<User
     let deposit = connection
         .call("POST", path, Some(&token), Some(&body), 201)
         .await?;
-    let user = User { token, wallet };
+    let user = User { id, token, wallet };
     if text(&deposit, "/status")? == "processing" {
         wait_for_funds(connection, &user).await?;
     }

@@ -14,9 +14,9 @@ use crate::step_up::config::StepUpConfig;
 pub struct Config {
     /// Whether transactions are assessed.
     pub enabled: bool,
-    /// The currency that the rates are in.
+    /// The currency that rules compare amounts in.
     pub base_currency: String,
-    /// What one unit of another currency is in it, as decimal text.
+    /// What one unit of each currency is in US dollars, as decimal text.
     pub rates: BTreeMap<String, String>,
     /// How long decisions and their facts are kept, in days.
     pub keep_days: u32,

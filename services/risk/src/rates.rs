@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use money::Currency;
 
-/// What one unit of each currency is in one of them, the base currency of the settings.
+/// What one unit of each currency is in US dollars.
 #[derive(Debug, Clone)]
 pub(crate) struct Rates(BTreeMap<&'static str, Rate>);
 
@@ -29,19 +29,24 @@ impl Rates {
     /// # Errors
     /// Which setting cannot be used, and why.
     pub(crate) fn new(base: Currency, rates: &BTreeMap<String, String>) -> Result<Self, String> {
-        let mut of = BTreeMap::from([(base.code(), ONE)]);
+        let mut of = BTreeMap::from([(Currency::USD.code(), ONE)]);
         for (code, text) in rates {
             let currency = Currency::from_code(&code.to_uppercase());
             let currency = currency.map_err(|error| format!("risk.rates.{code}: {error}"))?;
             let rate = parse(text).ok_or_else(|| {
                 format!("risk.rates.{code}: `{text}` is no rate: write a decimal number above 0, such as \"1.08\"")
             })?;
-            if currency == base && rate != ONE {
-                return Err(format!(
-                    "risk.rates.{code}: it is risk.base_currency itself, leave it out"
-                ));
+            if currency == Currency::USD && rate != ONE {
+                let why = "rates are in US dollars, so leave it out";
+                return Err(format!("risk.rates.{code}: {why}"));
             }
             of.insert(currency.code(), rate);
+        }
+        let base = base.code();
+        if !of.contains_key(base) {
+            return Err(format!(
+                "risk.base_currency: write what one {base} is in US dollars into risk.rates"
+            ));
         }
         Ok(Self(of))
     }
@@ -128,5 +133,10 @@ mod tests {
         }
         assert!(rates(&[("XXY", "1")]).is_err());
         assert!(rates(&[("USD", "2")]).is_err());
+        let of_euro = BTreeMap::from([("EUR".to_owned(), "1.08".to_owned())]);
+        let base = |code| Rates::new(Currency::from_code(code).unwrap(), &of_euro);
+        assert!(base("EUR").is_ok());
+        let refused = base("CHF").unwrap_err();
+        assert!(refused.starts_with("risk.base_currency:"), "{refused}");
     }
 }

@@ -7,7 +7,7 @@ use serde_json::json;
 use testkit::engines;
 use values::SECOND;
 
-use crate::support::{App, codes, user};
+use crate::support::{App, codes, org, user};
 
 #[tokio::test]
 async fn a_small_amount_passes_and_a_large_one_asks_for_a_code() {
@@ -40,7 +40,7 @@ async fn an_amount_in_another_currency_is_compared_in_the_base_currency() {
             (1, "EUR", 470_000, RiskOutcome::StepUp),
             (2, "EUR", 460_000, RiskOutcome::Approve),
             // Nobody knows how much that is.
-            (3, "CHF", 100, RiskOutcome::StepUp),
+            (3, "ISK", 100, RiskOutcome::StepUp),
         ] {
             let proposed = ProposedTransaction {
                 currency,
@@ -226,5 +226,30 @@ async fn somebody_of_whom_no_event_tells_is_known_by_identity_and_by_nobody_else
             };
             assert_eq!(shown["facts"]["kyc_of_payer"], expected, "{who}");
         }
+    }
+}
+
+#[tokio::test]
+async fn people_who_are_taken_as_verified_pay_more_often_and_still_show_a_code_for_much() {
+    for engine in engines() {
+        let app = App::on(engine).await;
+        let ann = [user("ann")];
+        let verified = app.service.take_as_verified(org("ann"), &ann);
+        verified.await.unwrap();
+        for number in 0..7 {
+            let small = app.assess(&app.transfer(number, "ann", "bob", 100)).await;
+            assert_eq!(small.outcome, RiskOutcome::Approve, "{number}: {small:?}");
+        }
+        let large = app.assess(&app.transfer(8, "ann", "bob", 1_500_000)).await;
+        assert_eq!(large.outcome, RiskOutcome::StepUp);
+        // Kept, and of nobody else.
+        let node = app.another_node().await;
+        let small = node
+            .assess(&app.transfer(9, "ann", "bob", 100))
+            .await
+            .unwrap();
+        assert_eq!(codes(&small), Vec::<&str>::new());
+        let other = app.assess(&app.transfer(10, "bob", "ann", 100)).await;
+        assert_eq!(codes(&other), ["payer_not_verified"]);
     }
 }

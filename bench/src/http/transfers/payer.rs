@@ -169,6 +169,7 @@ mod tests {
 
     fn users() -> Vec<User> {
         let user = |token: &str, wallet: &str| User {
+            id: String::new(),
             token: token.to_owned(),
             wallet: wallet.to_owned(),
         };

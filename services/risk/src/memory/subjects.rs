@@ -53,6 +53,14 @@ impl Subjects {
         })
     }
 
+    /// The identity of somebody is fully verified.
+    pub(crate) fn verified(&self, org: OrgId, user: UserId, at: Timestamp) {
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let created_at = known.get(&(org.0, user)).map_or(at, |it| it.created_at);
+        let kyc = "full";
+        known.insert((org.0, user), Subject { created_at, kyc });
+    }
+
     /// Somebody has closed the account.
     pub(crate) fn closed(&self, org: OrgId, user: UserId) {
         let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);

@@ -10,6 +10,9 @@ use values::Timestamp;
 statements! {
     /// org, user, created.
     INSERT = "INSERT INTO subjects (org, user_id, created_at) VALUES ($1, $2, $3) ON CONFLICT (org, user_id) DO NOTHING";
+    /// org, user, created.
+    TAKE_AS_VERIFIED = "INSERT INTO subjects (org, user_id, created_at, kyc) VALUES ($1, $2, $3, 'full')
+        ON CONFLICT (org, user_id) DO UPDATE SET kyc = excluded.kyc";
     /// org, user, verified.
     VERIFY = "UPDATE subjects SET email_verified_at = $3 WHERE org = $1 AND user_id = $2";
     /// org, user, closed.
@@ -42,6 +45,16 @@ pub(crate) async fn insert(
     created: Timestamp,
 ) -> Result<(), DbError> {
     tx.execute(INSERT, args![org.0, user.uuid(), created])
+        .await?;
+    Ok(())
+}
+
+pub(crate) async fn take_as_verified(
+    tx: &mut Tx,
+    (org, user): Whose,
+    created: Timestamp,
+) -> Result<(), DbError> {
+    tx.execute(TAKE_AS_VERIFIED, args![org.0, user.uuid(), created])
         .await?;
     Ok(())
 }
