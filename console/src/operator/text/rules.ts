@@ -384,8 +384,8 @@ export const useRulesText = part(en, {
   percent: 'Prozent',
   percentSign: '% von',
   velocity: {
-    key: 'Wessen', window: 'Innerhalb von', unit: 'Einheit', only: 'Nur', every: 'Alle Arten', atLeast: 'Braucht mind.', day: 'dem Kalendertag (UTC)',
+    key: 'Wessen', window: 'Zeitraum', unit: 'Einheit', only: 'Nur', every: 'Alle Arten', atLeast: 'Braucht mind.', day: 'Kalendertag (UTC)',
     keys: { payer: 'des Zahlers', payee: 'an den Empfänger', pair: 'Zahler an Empfänger', instrument: 'Karte oder Bankkonto', organisation: 'Organisation' },
-    units: { m: 'Minuten', h: 'Stunden', d: 'Tagen' },
+    units: { m: 'Minuten', h: 'Stunden', d: 'Tage' },
   },
 });
