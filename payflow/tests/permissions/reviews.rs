@@ -69,6 +69,18 @@ impl Walk<'_> {
         (id, case)
     }
 
+    /// Ann puts 100.00 into her wallet.
+    async fn deposits(&self, to: &str) {
+        let deposit = json!({"type": "deposit", "to_wallet": to, "amount": "100.00",
+            "currency": "USD", "source": {"kind": "card", "token": "tok_ok"}});
+        let (status, made) = self.post(&self.ann, "/transactions", deposit).await;
+        assert_eq!(
+            (status, &made["status"]),
+            (201, &json!("completed")),
+            "{made}"
+        );
+    }
+
     async fn balances(&self, of: &str) -> (Value, Value) {
         let wallet = self.get(&format!("/wallets/{of}")).await;
         (wallet["balance"].clone(), wallet["available"].clone())
@@ -88,14 +100,7 @@ async fn a_held_transfer_is_decided_by_two_operators_through_its_case_and_moves_
         let admin = app.somebody("root@example.com", Role::Admin).await;
         app.risk_hears().await;
         let (from, to) = (walk.wallet(&walk.ann).await, walk.wallet(&bob).await);
-        let deposit = json!({"type": "deposit", "to_wallet": from, "amount": "100.00",
-            "currency": "USD", "source": {"kind": "card", "token": "tok_ok"}});
-        let (status, made) = walk.post(&walk.ann, "/transactions", deposit).await;
-        assert_eq!(
-            (status, &made["status"]),
-            (201, &json!("completed")),
-            "{made}"
-        );
+        walk.deposits(&from).await;
         transfers_are_reviewed(&app, &walk.operator, &admin).await;
 
         let (id, case) = walk.waits(&from, &to).await;
