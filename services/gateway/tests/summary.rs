@@ -50,6 +50,7 @@ fn money(queue_depth: i64, unbalanced: &[&'static str], unresolved_hours: i64) -
             unbalanced_currencies: unbalanced.to_vec(),
         }),
         queues: Vec::new(),
+        ..Report::default()
     }))
 }
 

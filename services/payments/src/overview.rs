@@ -29,6 +29,7 @@ impl Service {
             in_flight: Some(in_flight),
             ledger: Some(ledger),
             queues: Vec::new(),
+            cases: None,
         })
     }
 
