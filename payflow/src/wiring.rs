@@ -254,11 +254,7 @@ impl App {
             checks.push((format!("{name}_store"), store));
             let own = Arc::clone(&opened).checks().into_iter();
             checks.extend(own.map(|(name, check)| (name.to_owned(), check)));
-            services.push(Running {
-                opened,
-                db,
-                gives_way: module.gives_way(),
-            });
+            services.push(Running::new(opened, db, &**module));
         }
         if let Some(folder) = &folder {
             let check = Arc::new(FolderCheck(folder.clone()));
@@ -341,6 +337,16 @@ struct Running {
     opened: Arc<dyn Opened>,
     db: Db,
     gives_way: bool,
+}
+
+impl Running {
+    fn new(opened: Arc<dyn Opened>, db: Db, module: &dyn Module) -> Self {
+        Self {
+            opened,
+            db,
+            gives_way: module.gives_way(),
+        }
+    }
 }
 
 fn opened(services: &[Running]) -> Vec<Arc<dyn Opened>> {
