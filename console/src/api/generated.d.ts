@@ -1088,6 +1088,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/conditions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_conditions"];
+        put?: never;
+        post: operations["create_condition"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conditions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_condition"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conditions/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["approve_condition"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conditions/{id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["end_condition"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events/stream": {
         parameters: {
             query?: never;
@@ -1098,6 +1162,182 @@ export interface paths {
         get: operations["stream_events"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/kyc": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_kyc"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/kyc/documents/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["remove_document"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/kyc/documents/{id}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["read_document"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/kyc/documents/{id}/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["review_document"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/kyc/reverifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["require_verification"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/kyc/submissions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_submissions"];
+        put?: never;
+        post: operations["begin_submission"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/kyc/submissions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_submission"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch: operations["give_details"];
+        trace?: never;
+    };
+    "/api/v1/kyc/submissions/{id}/appeal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["appeal_submission"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/kyc/submissions/{id}/documents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["add_document"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/kyc/submissions/{id}/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["review_submission"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/kyc/submissions/{id}/submit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["submit_submission"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1552,6 +1792,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rules/{name}/rearm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["rearm_rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rules/{name}/snooze": {
         parameters: {
             query?: never;
@@ -1594,6 +1850,134 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["preview_rules"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/screening/customers/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_screened_customer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/screening/lists": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_screening_lists"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/screening/lists/update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["update_screening_lists"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/screening/matches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_screening_matches"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/screening/matches/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_screening_match"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/screening/matches/{id}/clear": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["clear_screening_match"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/screening/matches/{id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["confirm_screening_match"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/screening/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["search_screening"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2515,7 +2899,7 @@ export interface components {
             by?: components["schemas"]["UserId"] | null;
             comment?: string | null;
             facts: Record<string, never>;
-            what: string;
+            what: components["schemas"]["What"];
         };
         AlertGroup: {
             /** Format: int64 */
@@ -2538,8 +2922,12 @@ export interface components {
             /** Format: date-time */
             last_used_at?: string | null;
             name: string;
-            scopes: ("notifications:own" | "notifications:read_all" | "notifications:manage" | "wallets:own" | "wallets:read_all" | "wallets:freeze" | "wallets:limit" | "transactions:own" | "transactions:read_all" | "transactions:resolve" | "ledger" | "webhooks:own" | "webhooks:manage" | "users:read_all" | "audit:read" | "queues:read" | "queues:manage" | "system:read" | "system:config" | "rules:read" | "rules:write" | "rules:publish" | "risk:read" | "cases:read" | "cases:work" | "alerts:read" | "alerts:manage")[];
+            scopes: ("notifications:own" | "notifications:read_all" | "notifications:manage" | "wallets:own" | "wallets:read_all" | "wallets:freeze" | "wallets:limit" | "transactions:own" | "transactions:read_all" | "transactions:resolve" | "ledger" | "webhooks:own" | "webhooks:manage" | "users:read_all" | "audit:read" | "queues:read" | "queues:manage" | "system:read" | "system:config" | "rules:read" | "rules:write" | "rules:publish" | "risk:read" | "cases:read" | "cases:work" | "screening:read" | "screening:decide" | "screening:update" | "kyc:own" | "kyc:read" | "kyc:review" | "alerts:read" | "alerts:manage")[];
         };
+        AppealSubmission: {
+            text: string;
+        };
+        ApproveCondition: Record<string, never>;
         AssignAlert: {
             owner: components["schemas"]["UserId"] | null;
         };
@@ -2606,6 +2994,14 @@ export interface components {
             available: string;
             held: string;
             posted: string;
+        };
+        BeginSubmission: {
+            address?: components["schemas"]["KycAddress"] | null;
+            country?: string | null;
+            /** Format: date */
+            date_of_birth?: string | null;
+            level: components["schemas"]["KycLevel"];
+            name?: string | null;
         };
         Between: {
             /** Format: int64 */
@@ -2755,6 +3151,62 @@ export interface components {
             mfa_token: string;
             passkey?: components["schemas"]["PasskeyAnswer"] | null;
         };
+        Condition: {
+            author: components["schemas"]["UserId"];
+            /** Format: date-time */
+            expires?: string | null;
+            kind: components["schemas"]["ConditionKind"];
+            reason: string;
+            second?: components["schemas"]["UserId"] | null;
+            side: components["schemas"]["ConditionSide"];
+            /** Format: date-time */
+            starts: string;
+            subject: components["schemas"]["ConditionSubject"];
+        };
+        ConditionBody: {
+            /** Format: date-time */
+            approved_at?: string | null;
+            approved_by?: components["schemas"]["UserId"] | null;
+            author: components["schemas"]["UserId"];
+            /** Format: date-time */
+            created_at: string;
+            end_proposed_by?: components["schemas"]["UserId"] | null;
+            end_reason?: string | null;
+            /** Format: date-time */
+            ended_at?: string | null;
+            ended_by?: components["schemas"]["UserId"] | null;
+            /** Format: date-time */
+            expires_at?: string | null;
+            id: components["schemas"]["ConditionId"];
+            kind: components["schemas"]["ConditionKind"];
+            reason: string;
+            side: components["schemas"]["ConditionSide"];
+            /** Format: date-time */
+            starts_at: string;
+            state: components["schemas"]["ConditionState"];
+            subject: components["schemas"]["ConditionSubject"];
+        };
+        ConditionId: string;
+        /** @enum {string} */
+        ConditionKind: "block_soft" | "allow" | "block_hard";
+        /** @enum {string} */
+        ConditionSide: "gives" | "receives" | "both";
+        /** @enum {string} */
+        ConditionState: "proposed" | "scheduled" | "in_force" | "expired" | "ended";
+        ConditionSubject: {
+            person: components["schemas"]["UserId"];
+        } | {
+            wallet: components["schemas"]["WalletId"];
+        } | {
+            counterparty: string;
+        } | {
+            device: string;
+        } | {
+            pair: {
+                from: components["schemas"]["UserId"];
+                to: components["schemas"]["UserId"];
+            };
+        };
         ConfirmEmailRequest: {
             password?: string | null;
             token: string;
@@ -2774,7 +3226,17 @@ export interface components {
             /** Format: date-time */
             expires_at?: string | null;
             name: string;
-            scopes: ("notifications:own" | "notifications:read_all" | "notifications:manage" | "wallets:own" | "wallets:read_all" | "wallets:freeze" | "wallets:limit" | "transactions:own" | "transactions:read_all" | "transactions:resolve" | "ledger" | "webhooks:own" | "webhooks:manage" | "users:read_all" | "audit:read" | "queues:read" | "queues:manage" | "system:read" | "system:config" | "rules:read" | "rules:write" | "rules:publish" | "risk:read" | "cases:read" | "cases:work" | "alerts:read" | "alerts:manage")[];
+            scopes: ("notifications:own" | "notifications:read_all" | "notifications:manage" | "wallets:own" | "wallets:read_all" | "wallets:freeze" | "wallets:limit" | "transactions:own" | "transactions:read_all" | "transactions:resolve" | "ledger" | "webhooks:own" | "webhooks:manage" | "users:read_all" | "audit:read" | "queues:read" | "queues:manage" | "system:read" | "system:config" | "rules:read" | "rules:write" | "rules:publish" | "risk:read" | "cases:read" | "cases:work" | "screening:read" | "screening:decide" | "screening:update" | "kyc:own" | "kyc:read" | "kyc:review" | "alerts:read" | "alerts:manage")[];
+        };
+        CreateCondition: {
+            /** Format: date-time */
+            expires_at?: string | null;
+            kind: components["schemas"]["ConditionKind"];
+            reason: string;
+            side: components["schemas"]["ConditionSide"];
+            /** Format: date-time */
+            starts_at?: string | null;
+            subject: components["schemas"]["ConditionSubject"];
         };
         CreatedApiKey: components["schemas"]["ApiKey"] & {
             key: string;
@@ -2890,13 +3352,19 @@ export interface components {
             reason: string;
             transaction?: components["schemas"]["CaseTransaction"] | null;
         };
+        DecideMatch: {
+            reason: string;
+        };
         DecisionBody: components["schemas"]["RiskDecision"] & {
+            conditions: components["schemas"]["Condition"][];
             /** Format: date-time */
             decided_at: string;
             facts: Record<string, never>;
             rules: components["schemas"]["RuleOutcome"][];
+            scenarios: components["schemas"]["ScenarioOutcome"][];
             status?: components["schemas"]["TransactionStatus"] | null;
             transaction: components["schemas"]["TransactionId"];
+            without_allowance?: components["schemas"]["RiskOutcome"] | null;
         };
         DecisionId: string;
         DeclineRefundRequest: {
@@ -2941,6 +3409,9 @@ export interface components {
         };
         EnableTotpRequest: {
             code: string;
+        };
+        EndCondition: {
+            reason: string;
         };
         EndedSessions: {
             ended: number;
@@ -3055,6 +3526,16 @@ export interface components {
         };
         /** @enum {string} */
         HealthStatus: "ok" | "warning" | "failing" | "stopping";
+        HitBody: {
+            comparison: Record<string, never>;
+            entry: Record<string, never>;
+            is_match: boolean;
+            list: string;
+            name: Record<string, never>;
+            qualifiers: Record<string, never>;
+            /** Format: int32 */
+            score: number;
+        };
         HitRate: {
             /** Format: int64 */
             asked: number;
@@ -3120,6 +3601,95 @@ export interface components {
         KeySet: {
             keys: components["schemas"]["PublicKey"][];
         };
+        KycAddress: {
+            city: string;
+            line1: string;
+            line2?: string | null;
+            postal_code?: string | null;
+            region?: string | null;
+        };
+        /** @enum {string} */
+        KycDecision: "approve" | "reject" | "ask_again";
+        KycDetails: {
+            address?: components["schemas"]["KycAddress"] | null;
+            country?: string | null;
+            /** Format: date */
+            date_of_birth?: string | null;
+            name?: string | null;
+        };
+        KycDocument: {
+            available: boolean;
+            /** Format: date-time */
+            created_at: string;
+            id: string;
+            kind: components["schemas"]["KycDocumentKind"];
+            media_type: string;
+            reason?: string;
+            replaced: boolean;
+            replaces?: string | null;
+            /** Format: int64 */
+            size: number;
+            verdict: components["schemas"]["KycVerdict"];
+        };
+        /** @enum {string} */
+        KycDocumentKind: "passport" | "id_card" | "driving_licence" | "residence_permit" | "proof_of_address" | "selfie";
+        /** @enum {string} */
+        KycLevel: "none" | "basic" | "full";
+        /** @enum {string} */
+        KycProviderOutcome: "passed" | "failed" | "referred";
+        /** @enum {string} */
+        KycReason: "unreadable" | "expired_document" | "wrong_document" | "mismatch" | "forged" | "other_person" | "seen_before" | "referred" | "no_answer" | "check_failed" | "other";
+        KycReview: {
+            decided_by?: components["schemas"]["UserId"] | null;
+            /** Format: date-time */
+            provider_at?: string | null;
+            provider_code?: string | null;
+            provider_outcome?: components["schemas"]["KycProviderOutcome"] | null;
+        };
+        KycStanding: {
+            /** Format: date-time */
+            expires_at?: string | null;
+            level: components["schemas"]["KycLevel"];
+            reason?: string;
+            status: components["schemas"]["KycStatus"];
+            user_id: components["schemas"]["UserId"];
+        };
+        /** @enum {string} */
+        KycStatus: "none" | "pending" | "action_needed" | "approved" | "rejected" | "expired";
+        KycSubmission: components["schemas"]["KycSubmissionSummary"] & {
+            appeal?: string | null;
+            details: components["schemas"]["KycDetails"];
+            details_reopened: boolean;
+            documents: components["schemas"]["KycDocument"][];
+            missing: string[];
+            review?: components["schemas"]["KycReview"] | null;
+        };
+        /** @enum {string} */
+        KycSubmissionStatus: "draft" | "checking" | "in_review" | "action_needed" | "approved" | "rejected" | "lapsed";
+        KycSubmissionSummary: {
+            /** Format: date-time */
+            appealed_at?: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            decided_at?: string | null;
+            /** Format: date-time */
+            erased_at?: string | null;
+            id: string;
+            level: components["schemas"]["KycLevel"];
+            reason?: string;
+            reason_code?: components["schemas"]["KycReason"] | null;
+            /** Format: int64 */
+            revision: number;
+            status: components["schemas"]["KycSubmissionStatus"];
+            /** Format: date-time */
+            submitted_at?: string | null;
+            /** Format: date-time */
+            updated_at: string;
+            user_id: components["schemas"]["UserId"];
+        };
+        /** @enum {string} */
+        KycVerdict: "pending" | "accepted" | "rejected" | "again";
         LedgerAccountResults: {
             results: components["schemas"]["ItemResult_AccountId"][];
         };
@@ -3202,11 +3772,36 @@ export interface components {
             kind: components["schemas"]["ListKind"];
             name: string;
         };
+        ListFile: {
+            name: string;
+            sha256: string;
+        };
         ListId: string;
         /** @enum {string} */
         ListKind: "emails" | "countries" | "tokens" | "users" | "texts";
         Lists: {
             data: components["schemas"]["ListBody"][];
+        };
+        ListVersion: {
+            /** Format: int64 */
+            added: number;
+            /** Format: int64 */
+            changed: number;
+            /** Format: int64 */
+            entries: number;
+            files: components["schemas"]["ListFile"][];
+            loss_accepted: boolean;
+            /** Format: int64 */
+            names: number;
+            published?: string | null;
+            /** Format: int64 */
+            removed: number;
+            /** Format: date-time */
+            since: string;
+            /** Format: int64 */
+            unreadable_rows: number;
+            /** Format: int64 */
+            version: number;
         };
         Literal: number | boolean | string;
         LoggedIn: components["schemas"]["Tokens"] & {
@@ -3238,6 +3833,29 @@ export interface components {
             status: string;
             status_reason?: string | null;
         };
+        MatchBody: {
+            /** Format: date-time */
+            decided_at?: string | null;
+            decided_by?: components["schemas"]["UserId"] | null;
+            /** Format: date-time */
+            ended_at?: string | null;
+            entry: string;
+            explanation: Record<string, never>;
+            /** Format: date-time */
+            found_at: string;
+            id: components["schemas"]["MatchId"];
+            list: string;
+            /** Format: int64 */
+            list_version: number;
+            listed: Record<string, never>;
+            listed_name: string;
+            reason?: string | null;
+            /** Format: int64 */
+            score: number;
+            state: components["schemas"]["State"];
+            user: components["schemas"]["UserId"];
+        };
+        MatchId: string;
         /** @enum {string} */
         Measure: "count" | "amount_sum" | "amount_average" | "distinct_counterparties" | "distinct_instruments";
         MessageDelivery: {
@@ -3409,7 +4027,7 @@ export interface components {
                 /** Format: date-time */
                 last_used_at?: string | null;
                 name: string;
-                scopes: ("notifications:own" | "notifications:read_all" | "notifications:manage" | "wallets:own" | "wallets:read_all" | "wallets:freeze" | "wallets:limit" | "transactions:own" | "transactions:read_all" | "transactions:resolve" | "ledger" | "webhooks:own" | "webhooks:manage" | "users:read_all" | "audit:read" | "queues:read" | "queues:manage" | "system:read" | "system:config" | "rules:read" | "rules:write" | "rules:publish" | "risk:read" | "cases:read" | "cases:work" | "alerts:read" | "alerts:manage")[];
+                scopes: ("notifications:own" | "notifications:read_all" | "notifications:manage" | "wallets:own" | "wallets:read_all" | "wallets:freeze" | "wallets:limit" | "transactions:own" | "transactions:read_all" | "transactions:resolve" | "ledger" | "webhooks:own" | "webhooks:manage" | "users:read_all" | "audit:read" | "queues:read" | "queues:manage" | "system:read" | "system:config" | "rules:read" | "rules:write" | "rules:publish" | "risk:read" | "cases:read" | "cases:work" | "screening:read" | "screening:decide" | "screening:update" | "kyc:own" | "kyc:read" | "kyc:review" | "alerts:read" | "alerts:manage")[];
             }[];
             has_more: boolean;
             next_cursor?: string | null;
@@ -3467,6 +4085,33 @@ export interface components {
             has_more: boolean;
             next_cursor?: string | null;
         };
+        Page_ConditionBody: {
+            data: {
+                /** Format: date-time */
+                approved_at?: string | null;
+                approved_by?: components["schemas"]["UserId"] | null;
+                author: components["schemas"]["UserId"];
+                /** Format: date-time */
+                created_at: string;
+                end_proposed_by?: components["schemas"]["UserId"] | null;
+                end_reason?: string | null;
+                /** Format: date-time */
+                ended_at?: string | null;
+                ended_by?: components["schemas"]["UserId"] | null;
+                /** Format: date-time */
+                expires_at?: string | null;
+                id: components["schemas"]["ConditionId"];
+                kind: components["schemas"]["ConditionKind"];
+                reason: string;
+                side: components["schemas"]["ConditionSide"];
+                /** Format: date-time */
+                starts_at: string;
+                state: components["schemas"]["ConditionState"];
+                subject: components["schemas"]["ConditionSubject"];
+            }[];
+            has_more: boolean;
+            next_cursor?: string | null;
+        };
         Page_DeadLetter: {
             data: {
                 /** Format: int64 */
@@ -3486,6 +4131,32 @@ export interface components {
                 state: string;
                 subject: string;
                 type: string;
+            }[];
+            has_more: boolean;
+            next_cursor?: string | null;
+        };
+        Page_KycSubmissionSummary: {
+            data: {
+                /** Format: date-time */
+                appealed_at?: string | null;
+                /** Format: date-time */
+                created_at: string;
+                /** Format: date-time */
+                decided_at?: string | null;
+                /** Format: date-time */
+                erased_at?: string | null;
+                id: string;
+                level: components["schemas"]["KycLevel"];
+                reason?: string;
+                reason_code?: components["schemas"]["KycReason"] | null;
+                /** Format: int64 */
+                revision: number;
+                status: components["schemas"]["KycSubmissionStatus"];
+                /** Format: date-time */
+                submitted_at?: string | null;
+                /** Format: date-time */
+                updated_at: string;
+                user_id: components["schemas"]["UserId"];
             }[];
             has_more: boolean;
             next_cursor?: string | null;
@@ -3518,6 +4189,32 @@ export interface components {
                 status: string;
                 status_reason?: string | null;
             })[];
+            has_more: boolean;
+            next_cursor?: string | null;
+        };
+        Page_MatchBody: {
+            data: {
+                /** Format: date-time */
+                decided_at?: string | null;
+                decided_by?: components["schemas"]["UserId"] | null;
+                /** Format: date-time */
+                ended_at?: string | null;
+                entry: string;
+                explanation: Record<string, never>;
+                /** Format: date-time */
+                found_at: string;
+                id: components["schemas"]["MatchId"];
+                list: string;
+                /** Format: int64 */
+                list_version: number;
+                listed: Record<string, never>;
+                listed_name: string;
+                reason?: string | null;
+                /** Format: int64 */
+                score: number;
+                state: components["schemas"]["State"];
+                user: components["schemas"]["UserId"];
+            }[];
             has_more: boolean;
             next_cursor?: string | null;
         };
@@ -3884,6 +4581,7 @@ export interface components {
             /** Format: int64 */
             read: number;
         };
+        RearmRule: Record<string, never>;
         /** @enum {string} */
         Reason: "condition_ended" | "quiet" | "fixed" | "expected" | "false_alarm" | "duplicate" | "other";
         Recipient: {
@@ -3982,6 +4680,10 @@ export interface components {
             amount?: string | number | null;
             reason: string;
         };
+        RequireVerification: {
+            reason: string;
+            user_id: string;
+        };
         ResendCode: Record<string, never>;
         ResendVerificationRequest: {
             email: string;
@@ -4017,6 +4719,18 @@ export interface components {
             /** Format: int64 */
             in_force: number;
             note: string;
+        };
+        ReviewDocument: {
+            reason?: string | null;
+            verdict: components["schemas"]["KycVerdict"];
+        };
+        ReviewKycSubmission: {
+            decision: components["schemas"]["KycDecision"];
+            details?: boolean;
+            reason?: string | null;
+            reason_code?: components["schemas"]["KycReason"] | null;
+            /** Format: int64 */
+            revision: number;
         };
         ReviewProposal: {
             approve: boolean;
@@ -4075,12 +4789,15 @@ export interface components {
             when: components["schemas"]["Predicate"];
         };
         RuleBody: {
+            breaker?: components["schemas"]["Trip"] | null;
             code: string;
             draft?: components["schemas"]["Rule"] | null;
             hit_rate: components["schemas"]["HitRate"];
             in_force?: components["schemas"]["Rule"] | null;
             precision: components["schemas"]["Precision"];
             sentence: string;
+            /** Format: int64 */
+            snoozed_for: number;
             state: components["schemas"]["RuleState"];
         };
         RuleOutcome: {
@@ -4137,6 +4854,61 @@ export interface components {
             /** Format: int32 */
             review?: number | null;
             weighs: components["schemas"]["Weighs"][];
+        };
+        ScenarioOutcome: {
+            outcome?: components["schemas"]["RiskOutcome"] | null;
+            scenario: string;
+            /** Format: int32 */
+            weight: number;
+        };
+        ScreenedCustomer: {
+            /** Format: date-time */
+            changed_at?: string | null;
+            /** Format: int64 */
+            list_version: number;
+            matches: components["schemas"]["MatchBody"][];
+            /** Format: int64 */
+            score?: number | null;
+            /** Format: date-time */
+            screened_at?: string | null;
+            user: components["schemas"]["UserId"];
+            waiting: boolean;
+        };
+        ScreeningList: {
+            /** Format: int64 */
+            age_seconds?: number | null;
+            failure?: string | null;
+            in_force?: components["schemas"]["ListVersion"] | null;
+            list: string;
+            /** Format: date-time */
+            loaded_at?: string | null;
+            /** Format: date-time */
+            tried_at?: string | null;
+        };
+        ScreeningLists: {
+            data: components["schemas"]["ScreeningList"][];
+            /** Format: int64 */
+            list_version: number;
+            /** Format: int64 */
+            waiting: number;
+        };
+        SearchResult: {
+            cut: boolean;
+            data: components["schemas"]["HitBody"][];
+            /** Format: int64 */
+            list_version: number;
+            missing_lists: string[];
+            /** Format: int32 */
+            threshold: number;
+        };
+        SearchScreening: {
+            birth_date?: string | null;
+            country?: string | null;
+            gender?: ("male" | "female") | null;
+            kind?: ("person" | "entity" | "vessel" | "aircraft" | "unknown") & Record<string, never>;
+            /** Format: int32 */
+            limit?: number | null;
+            name: string;
         };
         SecondFactors: {
             /** Format: int64 */
@@ -4243,6 +5015,8 @@ export interface components {
         };
         /** @enum {string} */
         Standing: "counted" | "shadow" | "snoozed" | "allowed";
+        /** @enum {string} */
+        State: "open" | "cleared" | "confirmed" | "ended";
         Statement: {
             closing_balance: string;
             currency: string;
@@ -4276,6 +5050,7 @@ export interface components {
             passkey?: components["schemas"]["PasskeyAnswer"] | null;
             password?: string | null;
         };
+        SubmitSubmission: Record<string, never>;
         SubscribePush: {
             endpoint: string;
             /** Format: double */
@@ -4405,6 +5180,19 @@ export interface components {
             data: components["schemas"]["CurrencySums"][];
             system_accounts: components["schemas"]["SystemAccountView"][];
         };
+        Trip: {
+            /** Format: int32 */
+            asked: number;
+            /** Format: date-time */
+            at: string;
+            /** Format: int64 */
+            baseline_asked: number;
+            /** Format: int64 */
+            baseline_hits: number;
+            /** Format: int32 */
+            hits: number;
+            proposed_by?: components["schemas"]["UserId"] | null;
+        };
         UnfreezeWallet: {
             reason?: string | null;
         };
@@ -4415,6 +5203,15 @@ export interface components {
         };
         UnsubscribePush: {
             endpoint: string;
+        };
+        Update: {
+            detail: string;
+            list: string;
+            loaded: boolean;
+        };
+        UpdateLists: {
+            accept_loss?: boolean;
+            list?: string | null;
         };
         UpdatePreferencesRequest: {
             density?: components["schemas"]["Density"] | null;
@@ -4427,6 +5224,9 @@ export interface components {
             current_password?: string | null;
             email?: string | null;
             name?: string | null;
+        };
+        Updates: {
+            data: components["schemas"]["Update"][];
         };
         UpdateWebhookEndpoint: {
             description?: string | null;
@@ -4450,6 +5250,10 @@ export interface components {
             api_key_id?: string | null;
             change?: string | null;
             credential?: string | null;
+            kyc_level?: string | null;
+            kyc_status?: string | null;
+            /** Format: int64 */
+            kyc_version?: number | null;
             role?: string | null;
             session_id?: string | null;
             status?: string | null;
@@ -4605,6 +5409,8 @@ export interface components {
         } | {
             outcome: components["schemas"]["RiskOutcome"];
         };
+        /** @enum {string} */
+        What: "opened" | "escalated" | "reopened" | "acknowledged" | "assigned" | "commented" | "snoozed" | "snooze_ended" | "suppressed" | "suppression_ended" | "told" | "not_told" | "resolved";
         WholeCaseBody: components["schemas"]["CaseBody"] & {
             attachments: components["schemas"]["CaseFile"][];
             evidence: components["schemas"]["EvidenceBody"][];
@@ -8172,6 +8978,284 @@ export interface operations {
             504: components["responses"]["Timeout"];
         };
     };
+    list_conditions: {
+        parameters: {
+            query?: {
+                all?: boolean;
+                cursor?: string;
+                limit?: number;
+                subject?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ConditionBody"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            414: components["responses"]["UriTooLong"];
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    create_condition: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateCondition"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    "Idempotent-Replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConditionBody"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    get_condition: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConditionBody"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    approve_condition: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApproveCondition"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    "Idempotent-Replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConditionBody"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Refused"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    end_condition: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EndCondition"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    "Idempotent-Replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConditionBody"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
     stream_events: {
         parameters: {
             query?: {
@@ -8213,6 +9297,702 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    get_kyc: {
+        parameters: {
+            query?: {
+                user_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KycStanding"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    remove_document: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    read_document: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": number[];
+                    "image/jpeg": number[];
+                    "image/png": number[];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    review_document: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReviewDocument"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KycDocument"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    require_verification: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RequireVerification"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KycStanding"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    list_submissions: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                status?: "draft" | "checking" | "in_review" | "action_needed" | "approved" | "rejected" | "lapsed";
+                user_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_KycSubmissionSummary"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            414: components["responses"]["UriTooLong"];
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    begin_submission: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BeginSubmission"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    "Idempotent-Replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KycSubmission"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    get_submission: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KycSubmission"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    give_details: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KycDetails"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KycSubmission"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    appeal_submission: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AppealSubmission"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    "Idempotent-Replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KycSubmission"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    add_document: {
+        parameters: {
+            query: {
+                kind: "passport" | "id_card" | "driving_licence" | "residence_permit" | "proof_of_address" | "selfie";
+                replaces?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": number[];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KycDocument"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    review_submission: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReviewKycSubmission"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KycSubmission"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    submit_submission: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SubmitSubmission"] | null;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    "Idempotent-Replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KycSubmission"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
             504: components["responses"]["Timeout"];
@@ -8452,7 +10232,9 @@ export interface operations {
     create_list: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -8464,6 +10246,7 @@ export interface operations {
         responses: {
             201: {
                 headers: {
+                    "Idempotent-Replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9654,7 +11437,9 @@ export interface operations {
     create_rule: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -9666,6 +11451,7 @@ export interface operations {
         responses: {
             201: {
                 headers: {
+                    "Idempotent-Replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9849,6 +11635,58 @@ export interface operations {
             504: components["responses"]["Timeout"];
         };
     };
+    rearm_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RearmRule"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleBody"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
     snooze_rule: {
         parameters: {
             query?: never;
@@ -9994,6 +11832,388 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    get_screened_customer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScreenedCustomer"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    list_screening_lists: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScreeningLists"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    update_screening_lists: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateLists"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Updates"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    list_screening_matches: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                state?: "open" | "cleared" | "confirmed" | "ended";
+                user?: components["schemas"]["UserId"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_MatchBody"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            414: components["responses"]["UriTooLong"];
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    get_screening_match: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MatchBody"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    clear_screening_match: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideMatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MatchBody"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    confirm_screening_match: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideMatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MatchBody"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    search_screening: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SearchScreening"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchResult"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
             504: components["responses"]["Timeout"];

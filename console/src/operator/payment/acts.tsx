@@ -1,10 +1,9 @@
 // What can be done with a payment, each with what it does said before it is confirmed.
 
-import { lazy, Suspense, useState } from 'react';
+import { useState } from 'react';
 
 import { api, ask } from '../../api/client';
 import type { Transaction } from '../../api/types';
-import { chunk } from '../../chunk';
 import { Field, Select } from '../../design/field';
 import { useLocale } from '../../i18n/language';
 import { compare, subtract } from '../../money/decimal';
@@ -14,12 +13,11 @@ import { ActDialog } from '../parts/act';
 import { useCommon } from '../text/common';
 import { usePaymentText } from '../text/payment';
 
-export type Act = 'capture' | 'refund' | 'cancel' | 'resolve' | 'approve' | 'decline';
+export type Act = 'capture' | 'refund' | 'cancel' | 'resolve';
 
 /** What an operator can do with it now; the server decides in the end. */
 export function actsOf(payment: Transaction): Act[] {
   if (payment.status === 'unresolved') return ['resolve'];
-  if (payment.status === 'in_review') return ['approve', 'decline'];
   if (payment.status === 'requires_verification') return ['cancel'];
   const isRefundable = payment.type === 'payment' && compare(payment.captured_amount, payment.refunded_amount) > 0;
   if (payment.status === 'authorised') return isRefundable ? ['capture', 'refund', 'cancel'] : ['capture', 'cancel'];
@@ -35,8 +33,6 @@ export function typedAmount(typed: string, currency: string): string | null {
   return decimals > 0 ? `${whole}.${part.padEnd(decimals, '0')}` : whole;
 }
 
-const Review = lazy(() => chunk(() => import('./review')));
-
 interface Props {
   act: Act;
   payment: Transaction;
@@ -48,7 +44,6 @@ const STALE = [['transactions'], ['audit'], ['wallets']];
 export function Acting({ act, ...props }: Props) {
   if (act === 'resolve') return <Resolve {...props} />;
   if (act === 'cancel') return <Cancel {...props} />;
-  if (act === 'approve' || act === 'decline') return <Suspense><Review act={act} {...props} /></Suspense>;
   return <Amounts act={act} {...props} />;
 }
 

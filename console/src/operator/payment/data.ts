@@ -27,6 +27,14 @@ export const deliveriesOfQuery = (payment: Transaction) =>
     queryFn: () => ask(api.GET('/api/v1/webhook-endpoints/deliveries', { params: { query: { subject: payment.id, limit: 100 } } })),
   });
 
+/** The case in which operators decide about it; it opens a moment after the payment began to wait. */
+export const caseOfQuery = (payment: Transaction) =>
+  queryOptions({
+    queryKey: ['cases', 'of', payment.id, payment.status],
+    queryFn: async () => (await ask(api.GET('/api/v1/cases', { params: { query: { subject: payment.id, limit: 1 } } }))).data[0] ?? null,
+    refetchInterval: ({ state }) => (state.data ? false : 2_000),
+  });
+
 /** So many events one question for messages may name. */
 const MOST_EVENTS = 20;
 

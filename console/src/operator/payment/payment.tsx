@@ -25,6 +25,7 @@ import { useCommon } from '../text/common';
 import { usePaymentText } from '../text/payment';
 import { type Act, Acting, actsOf } from './acts';
 import { Attempts, Postings } from './booked';
+import { caseOfQuery } from './data';
 import { Audit, Messages, Refunds, Webhooks } from './related';
 import { Timeline } from './timeline';
 
@@ -112,13 +113,15 @@ function Next({ payment }: { payment: Transaction }) {
   const text = usePaymentText();
   const locale = useLocale();
   const timeline = useQuery({ ...timelineQuery(payment.id), enabled: payment.status === 'unresolved' });
+  const { data: its } = useQuery({ ...caseOfQuery(payment), enabled: payment.status === 'in_review' || payment.status === 'unresolved' });
   if (!(payment.status in text.next)) return null;
   const proposal = payment.status === 'unresolved' ? timeline.data?.data.findLast((entry) => entry.type === 'transaction.resolution_proposed') : undefined;
   return (
     <Notice tone={payment.status === 'unresolved' || payment.status === 'in_review' ? 'warning' : 'info'}>
-      {text.next[payment.status as keyof Omit<typeof text.next, 'authorisedUntil' | 'until'>]}
+      {text.next[payment.status as keyof Omit<typeof text.next, 'authorisedUntil' | 'until' | 'openCase'>]}
       {payment.status === 'authorised' && payment.expires_at && ` ${text.next.authorisedUntil(exactTime(locale, payment.expires_at))}`}
       {(payment.status === 'in_review' || payment.status === 'requires_verification') && payment.expires_at && ` ${text.next.until(exactTime(locale, payment.expires_at))}`}
+      {its && <> <Link to={`/cases/${its.id}` as '/'} className={LINK}>{text.next.openCase}</Link></>}
       {proposal && <span className="mt-1 block"><Person id={proposal.actor} />: <bdi>{proposal.reason}</bdi></span>}
     </Notice>
   );
