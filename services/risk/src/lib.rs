@@ -6,6 +6,7 @@ mod statements;
 mod assess;
 mod breakers;
 mod cases;
+mod concerns;
 mod conditions;
 mod config;
 mod decisions;

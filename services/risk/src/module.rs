@@ -96,9 +96,11 @@ impl Opened for Service {
 
     async fn report(self: Arc<Self>) -> Result<Report, Failure> {
         let queues = self.queue_figures().await?;
+        let cases = self.case_figures().await?;
         Ok(Report {
             queues,
-            cases: Some(self.case_figures().await?),
+            concerns: self.concerns(&cases),
+            cases: Some(cases),
             ..Report::default()
         })
     }

@@ -88,6 +88,12 @@ async fn a_rule_far_above_its_baseline_goes_to_shadow_for_all_to_see() {
         );
         let acts = app.trail.done.lock().unwrap().clone();
         assert_eq!(acts, ["rule.drafted", "rules.published", "rule.tripped"]);
+        let report = module::Opened::report(app.service.clone()).await.unwrap();
+        let told = report.concerns.first().unwrap();
+        assert_eq!(
+            (told.key.kind.as_str(), told.key.subject.as_str()),
+            ("rule_breaker", "look_at_all")
+        );
         other.refresh().await.unwrap();
         let ask = app.transfer(20, "ann", "bob", 100);
         let decided = contracts::risk::Risk::assess(&*other, &ask).await.unwrap();

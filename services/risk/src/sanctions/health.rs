@@ -17,8 +17,18 @@ impl HealthCheck for ListsCheck {
     }
 
     async fn warning(&self) -> Option<String> {
-        let sanctions = &self.0.sanctions;
-        let (lists, now) = (sanctions.lists(), self.0.clock.now());
+        self.0.old_lists()
+    }
+}
+
+impl Service {
+    /// What is wrong with the sanctions lists that the settings name.
+    pub(crate) fn old_lists(&self) -> Option<String> {
+        let sanctions = &self.sanctions;
+        if !self.config.enabled || sanctions.sources.is_empty() {
+            return None;
+        }
+        let (lists, now) = (sanctions.lists(), self.clock.now());
         let warn_after = sanctions.config.warn_after();
         sanctions.watch.warning(&lists, now, warn_after)
     }

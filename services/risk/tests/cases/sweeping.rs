@@ -113,7 +113,14 @@ async fn what_waits_is_counted_for_operators_and_as_metrics() {
         app.case(2, "kyc", 50).await;
         app.case(3, "sanctions", 50).await;
         app.service.sweep_cases().await.unwrap();
-        let cases = app.service.clone().report().await.unwrap().cases.unwrap();
+        let report = app.service.clone().report().await.unwrap();
+        let told = report.concerns.first().unwrap();
+        assert_eq!(
+            (told.key.kind.as_str(), told.says.as_str()),
+            ("cases_overdue", "1 of 3 open cases are overdue.")
+        );
+        assert_eq!(report.concerns.len(), 1);
+        let cases = report.cases.unwrap();
         assert_eq!(
             (cases.open, cases.overdue, cases.oldest),
             (3, 1, Some(opened))
