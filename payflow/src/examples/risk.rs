@@ -170,7 +170,7 @@ fn conditions() -> Vec<Example> {
             "reason": "Does not answer our questions"
         })),
         lacks("GET /api/v1/conditions/{id}", one),
-        lacks("POST /api/v1/conditions/{id}/approve", one),
+        lacks("POST /api/v1/conditions/{id}/approve", one).body(json!({})),
         lacks("POST /api/v1/conditions/{id}/end", one)
             .body(json!({ "reason": "She has answered" })),
     ]

@@ -87,11 +87,14 @@ fn put(key: String, value: Value, values: &mut BTreeMap<String, Value>) {
     }
 }
 
-/// A URL without the user and the password that it may have.
+/// A URL without the user, the password and the query that it may have: some have a token there.
 fn without_login(text: &str) -> Cow<'_, str> {
     let Some((scheme, rest)) = text.split_once("://") else {
         return text.into();
     };
+    if let Some((before, _)) = text.split_once('?') {
+        return format!("{}?(hidden)", without_login(before)).into();
+    }
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     match authority.rfind('@').and_then(|at| rest.get(at..)) {
         Some(host) => format!("{scheme}://(hidden){host}").into(),

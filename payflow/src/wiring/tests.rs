@@ -263,7 +263,7 @@ fn a_service_is_migrated_served_documented_checked_and_verified_by_its_line_in_t
         let verified = site.verify().unwrap();
         assert!(
             verified
-                .starts_with("verified: 1 notes\n  operations     0 alerts, each readable\n  notifications  0 in inboxes, each readable\n  webhooks       0 endpoints, each readable\n  risk           0 decisions can be read\n  0 transfers"),
+                .starts_with("verified: 1 notes\n  operations     0 alerts, each readable\n  notifications  0 in inboxes, each readable\n  webhooks       0 endpoints, each readable\n  risk           0 decisions and 0 cases can be read\n  0 transfers"),
             "{verified}"
         );
         runtime().unwrap().block_on(serves(&site.settings()));

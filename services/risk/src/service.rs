@@ -250,8 +250,9 @@ impl Service {
     async fn keep_following(self: Arc<Self>) {
         // Where the start did not wait for it.
         for follower in &self.followers {
-            if let Err(error) = follower.catch_up().await {
-                tracing::error!(%error, "risk does not hear of what happens");
+            while let Err(error) = follower.catch_up().await {
+                tracing::error!(%error, "risk does not hear of what happens, and assesses nothing");
+                tokio::time::sleep(LOOK_EVERY).await;
             }
         }
         self.memory.is_complete();

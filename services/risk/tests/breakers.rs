@@ -17,6 +17,7 @@ const REARM: &str = "/rules/look_at_all/rearm";
 /// A breaker that trips at the tenth of ten hits.
 async fn app(engine: Engine) -> App {
     let breakers = BreakerConfig {
+        enabled: true,
         least_transactions: 10,
         least_hits: 5,
         ..BreakerConfig::default()

@@ -21,6 +21,7 @@ pub(crate) fn explained_by(alert: &Alert, firing: &[Alert]) -> Option<AlertId> {
                 && alert.key.kind == *effect
                 && other.key.org == alert.key.org
                 && other.status != Status::Resolved
+                && other.severity >= alert.severity
                 && (!of_same || other.key.subject == alert.key.subject)
         })
     };

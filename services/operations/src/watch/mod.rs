@@ -62,7 +62,10 @@ impl Service {
     }
 
     async fn observe(&self) -> Result<Observed, Error> {
-        self.count_outcomes().await?;
+        // What else is amiss is told all the same.
+        if let Err(error) = self.count_outcomes().await {
+            tracing::warn!(%error, "how transactions ended cannot be read: rates stay as they were");
+        }
         let at = self.clock.now();
         let (services, checks) = match self.watched.get() {
             Some(watched) => (watched.services(), watched.checks()),

@@ -163,7 +163,7 @@ pub(super) async fn create_transaction(
         return Ok(respond(Answer::Replayed(reply)));
     }
     let what = movement(&service, &principal, &request, currency).await?;
-    let mut new = NewTransaction {
+    let new = NewTransaction {
         id: service.ids.next(),
         what,
         amount: amount.minor(),
@@ -174,7 +174,7 @@ pub(super) async fn create_transaction(
         risk: None,
         level: None,
     };
-    let answer = make(&service, &principal, key, &mut new).await?;
+    let answer = make(&service, &principal, key, new).await?;
     Ok(respond(answer))
 }
 
@@ -183,7 +183,7 @@ async fn make(
     service: &Arc<Service>,
     principal: &Principal,
     key: Option<IdempotencyKey>,
-    new: &mut NewTransaction,
+    mut new: NewTransaction,
 ) -> Result<Answer, Problem> {
     // A key that is at work is answered before risk is asked.
     let waiting = match &new.what {
@@ -192,13 +192,14 @@ async fn make(
         }
         Movement::Transfer { .. } | Movement::Payment { .. } => None,
     };
-    service.limit_by_level(principal, new).await?;
-    service.assess(principal, new).await?;
+    service.limit_by_level(principal, &mut new).await?;
+    service.assess(principal, &mut new).await?;
+    let id = new.id;
     let actor = Actor::User(principal.user.uuid());
-    let operation = Operation::Create(new.clone());
+    let operation = Operation::Create(new);
     let answer = service.submit(principal, actor, key, operation).await;
     if !may_be_made(&answer) {
-        service.gate.dropped(new.id);
+        service.gate.dropped(id);
     }
     let answer = answer?;
     service.send_first_code(principal.org, &answer);
@@ -206,7 +207,7 @@ async fn make(
         Some(waiting) => {
             let instructions = &service.instructions;
             instructions
-                .follow(principal.org.0, new.id, answer, waiting)
+                .follow(principal.org.0, id, answer, waiting)
                 .await
         }
         None => answer,

@@ -8,6 +8,8 @@ use values::SECOND;
 #[derive(Debug, Clone, Copy, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct BreakerConfig {
+    /// Whether hits are counted.
+    pub enabled: bool,
     /// How long its hits are counted together, in minutes.
     pub window_minutes: u32,
     /// Fewer transactions than this in a window say nothing.

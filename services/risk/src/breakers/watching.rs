@@ -25,6 +25,9 @@ impl Service {
         decided: &Decided,
         at: Timestamp,
     ) {
+        if !self.config.breakers.enabled {
+            return;
+        }
         let settings = self.config.breakers.settings();
         for (rule, breaker) in known.observe(policy, decided, at, &settings) {
             let trip = breaker.trip();

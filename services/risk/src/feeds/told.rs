@@ -104,7 +104,8 @@ pub(crate) fn told(event: &Event) -> Result<Option<Told>, Unreadable> {
     Ok(match kind {
         "user.registered" => Some(Told::Registered),
         "user.imported" => Some(Told::Imported),
-        "user.renamed" => Some(Told::Renamed),
+        // A merchant is compared with more than a person is.
+        "user.renamed" | "user.changed" => Some(Told::Renamed),
         "user.verified" => Some(Told::Verified),
         "user.email_changed" => Some(Told::EmailChanged),
         "user.closed" => Some(Told::Closed),

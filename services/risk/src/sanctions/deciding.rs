@@ -63,17 +63,36 @@ impl Service {
             return Ok(());
         }
         let org = OrgId(case.row.org);
-        let mut tx = self.db.begin().await?;
-        let row = decisions::of_transaction(&mut tx, org, transaction).await?;
-        let parties = row.iter().flat_map(|row| [row.payer, row.payee]).flatten();
-        let policy = self.memory.org(org)?.policy();
-        for user in parties.map(UserId) {
-            if let Some(reason) = policy.matches.confirmed(user) {
-                return Err(CaseError::Refused(format!(
-                    "{user} is confirmed to be on a sanctions list ({reason}), so it can only be declined"
-                )));
-            }
+        if let Some((user, reason)) = self.confirmed_party(org, transaction).await? {
+            return Err(CaseError::Refused(format!(
+                "{user} is confirmed to be on a sanctions list ({reason}), so it can only be declined"
+            )));
         }
         Ok(())
+    }
+
+    /// Whether a party of a transaction is confirmed to be on a sanctions list.
+    pub(crate) async fn is_party_confirmed(
+        &self,
+        org: OrgId,
+        transaction: TransactionId,
+    ) -> Result<bool, Error> {
+        Ok(self.confirmed_party(org, transaction).await?.is_some())
+    }
+
+    /// The first party of a transaction that is confirmed to be on a sanctions list, and why.
+    async fn confirmed_party(
+        &self,
+        org: OrgId,
+        transaction: TransactionId,
+    ) -> Result<Option<(UserId, String)>, Error> {
+        let row = decisions::one_of_transaction(&self.db, org, transaction).await?;
+        let parties = row.iter().flat_map(|row| [row.payer, row.payee]).flatten();
+        let policy = self.memory.org(org)?.policy();
+        let mut parties = parties.map(UserId);
+        Ok(parties.find_map(|user| {
+            let reason = policy.matches.confirmed(user)?;
+            Some((user, reason))
+        }))
     }
 }

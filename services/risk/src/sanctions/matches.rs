@@ -67,6 +67,11 @@ pub(crate) enum MatchError {
     /// It is about who decides.
     #[error("The match is about you: another operator has to decide it.")]
     Own,
+    /// It takes two operators.
+    #[error(
+        "A match is confirmed through its case, by two operators: reopen it, and decide it there."
+    )]
+    CaseNeeded,
     /// Who confirmed it may not clear it.
     #[error("You have confirmed this match: another operator has to clear it.")]
     SecondNeeded,
@@ -143,7 +148,8 @@ pub(crate) async fn decide(
 }
 
 impl Service {
-    /// Says of a match whether somebody is meant: of one whose case has ended.
+    /// Says of a match whether somebody is meant: of one whose case has ended. Confirmed it is only
+    /// through a case, which takes two operators.
     pub(crate) async fn decide_match(
         &self,
         who: Who<'_>,
@@ -162,6 +168,9 @@ impl Service {
             .is_some()
         {
             return Err(MatchError::CaseOpen);
+        }
+        if verdict == Verdict::Confirm {
+            return Err(MatchError::CaseNeeded);
         }
         tx.commit().await?;
         self.refresh().await?;

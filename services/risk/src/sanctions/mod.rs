@@ -42,6 +42,9 @@ impl Service {
     /// Takes up the lists of the store. That of the demo is part of the program and in force at
     /// once.
     pub(crate) async fn open_lists(&self) {
+        if !self.config.enabled {
+            return;
+        }
         let opened = async {
             screenings::retire(&self.db, EDITION).await?;
             self.take_up_lists().await?;

@@ -214,6 +214,13 @@ impl Service {
         code: &str,
     ) -> Result<CodeCheck, Error> {
         let (whose, now) = (whose(terms), self.clock.now());
+        // Somebody may have been confirmed to be on a sanctions list since: no code releases that.
+        if self
+            .is_party_confirmed(terms.org, terms.transaction)
+            .await?
+        {
+            return Ok(CodeCheck::None);
+        }
         let Some(epoch) = self.credential_epoch(terms).await? else {
             return Ok(CodeCheck::None);
         };

@@ -67,6 +67,7 @@ impl From<MatchError> for Problem {
             MatchError::Ended => Self::conflict("match_ended", said),
             MatchError::CaseOpen => Self::conflict("case_open", said),
             MatchError::Own => Self::new(StatusCode::FORBIDDEN, "own_match", said),
+            MatchError::CaseNeeded => Self::conflict("case_needed", said),
             MatchError::SecondNeeded => Self::conflict("second_operator_needed", said),
             MatchError::Reason => Self::refused("invalid_reason", said).for_param("reason"),
             MatchError::Fault(fault) => fault.into(),

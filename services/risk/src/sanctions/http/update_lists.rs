@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use access::Principal;
+use access::{Principal, STEP_UP_WITHIN};
 use axum::extract::State;
 use axum::response::IntoResponse;
 use contracts::identity::OperatorAction;
@@ -84,6 +84,9 @@ pub(crate) async fn update_screening_lists(
     if value.accept_loss && only.is_none() {
         let how = "Name the list whose loss you accept.";
         return Err(Problem::refused("list_needed", how).for_param("list"));
+    }
+    if value.accept_loss {
+        principal.require_recent_second_factor(service.clock.now(), STEP_UP_WITHIN)?;
     }
     let mut sources = service.sanctions.sources.iter();
     if only.is_some_and(|name| !sources.any(|it| it.as_str() == name)) {

@@ -31,7 +31,8 @@ statements! {
     /// list, now, tried before, failed before: whether it is this node's turn.
     CLAIM = "INSERT INTO sanctions_loads (list, tried_at) VALUES ($1, $2)
         ON CONFLICT (list) DO UPDATE SET tried_at = excluded.tried_at
-        WHERE sanctions_loads.tried_at <= $3 OR (sanctions_loads.failure IS NOT NULL AND sanctions_loads.tried_at <= $4)";
+        WHERE sanctions_loads.tried_at <= $3 OR (sanctions_loads.tried_at <= $4
+            AND (sanctions_loads.failure IS NOT NULL OR sanctions_loads.loaded_at IS NULL OR sanctions_loads.loaded_at < sanctions_loads.tried_at))";
     /// list, now.
     LOADED = "INSERT INTO sanctions_loads (list, tried_at, loaded_at) VALUES ($1, $2, $2)
         ON CONFLICT (list) DO UPDATE SET tried_at = excluded.tried_at, loaded_at = excluded.loaded_at, failure = NULL";
