@@ -121,7 +121,7 @@ function Next({ payment }: { payment: Transaction }) {
       {text.next[payment.status as keyof Omit<typeof text.next, 'authorisedUntil' | 'until' | 'openCase'>]}
       {payment.status === 'authorised' && payment.expires_at && ` ${text.next.authorisedUntil(exactTime(locale, payment.expires_at))}`}
       {(payment.status === 'in_review' || payment.status === 'requires_verification') && payment.expires_at && ` ${text.next.until(exactTime(locale, payment.expires_at))}`}
-      {its && <> <Link to={`/cases/${its.id}` as '/'} className={LINK}>{text.next.openCase}</Link></>}
+      {its && <p className="mt-1"><Link to={`/cases/${its.id}` as '/'} className={`inline-block py-1 ${LINK}`}>{text.next.openCase}</Link></p>}
       {proposal && <span className="mt-1 block"><Person id={proposal.actor} />: <bdi>{proposal.reason}</bdi></span>}
     </Notice>
   );

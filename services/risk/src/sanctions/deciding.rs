@@ -40,9 +40,12 @@ impl Service {
             Ok(()) | Err(MatchError::Already(_) | MatchError::Ended) => Ok(()),
             Err(MatchError::Own) => Err(CaseError::OwnCase),
             Err(MatchError::SecondNeeded) => Err(CaseError::SecondOperator),
-            Err(MatchError::NoSuchMatch | MatchError::Reason | MatchError::CaseOpen) => {
-                Err(Error::Row("cases").into())
-            }
+            Err(
+                MatchError::NoSuchMatch
+                | MatchError::Reason
+                | MatchError::CaseOpen
+                | MatchError::CaseNeeded,
+            ) => Err(Error::Row("cases").into()),
             Err(MatchError::Fault(fault)) => Err(fault.into()),
         }
     }
