@@ -179,7 +179,7 @@ fn a_backup_needs_a_store_and_a_place() {
         Path::new("--data"),
         empty.path(),
     ];
-    refused(&run(words), 1, &["no store", "notifications.db"]);
+    refused(&run(words), 1, &["no store", "operations.db"]);
     fs::remove_file(original.store.folder().join("identity.db")).unwrap();
     refused(
         &original.backup(&target, &[]),

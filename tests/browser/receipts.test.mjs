@@ -10,7 +10,7 @@ import { isUsable } from './usable.mjs';
 let app, wallet, shop, ann;
 
 before(async () => {
-  app = await startWallet();
+  app = await startWallet([], { RISK__ENABLED: 'false' });
   wallet = app.wallet;
   shop = await app.person('Corner Shop', 'shop@example.org', { USD: null });
   ann = await app.person('Ann Example', 'ann@example.org', { USD: '100.00' });
