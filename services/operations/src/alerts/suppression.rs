@@ -1,6 +1,6 @@
 //! Which alert explains which: a cause is told, its effects are not. Pure.
 
-use contracts::operations::AlertId;
+use contracts::operations::{AlertId, Severity};
 
 use super::alert::Alert;
 use super::states::Status;
@@ -21,8 +21,11 @@ pub(crate) fn explained_by(alert: &Alert, firing: &[Alert]) -> Option<AlertId> {
                 && alert.key.kind == *effect
                 && other.key.org == alert.key.org
                 && other.status != Status::Resolved
-                && other.severity >= alert.severity
-                && (!of_same || other.key.subject == alert.key.subject)
+                // A part that only warns does not explain what goes on elsewhere.
+                && match of_same {
+                    true => other.key.subject == alert.key.subject,
+                    false => other.severity == Severity::Critical,
+                }
         })
     };
     firing.iter().find(explains).map(|other| other.id)
@@ -34,17 +37,21 @@ mod tests {
     use crate::alerts::alert::Seen;
     use crate::alerts::states::{Reason, Source};
     use contracts::identity::OrgId;
-    use contracts::operations::{AlertKey, Severity};
+    use contracts::operations::AlertKey;
     use uuid::Uuid;
     use values::Timestamp;
 
     const NOW: Timestamp = Timestamp(1_767_225_600_000_000);
 
     fn alert(number: u128, kind: &str, subject: &str) -> Alert {
+        of_severity(Severity::Warning, number, kind, subject)
+    }
+
+    fn of_severity(severity: Severity, number: u128, kind: &str, subject: &str) -> Alert {
         let key = AlertKey::new(OrgId::DEFAULT, kind, subject);
         let seen = Seen {
             source: Source::Look,
-            severity: Severity::Warning,
+            severity,
             count: 1,
             first_at: NOW,
             last_at: NOW,
@@ -60,9 +67,11 @@ mod tests {
         let explained = Some(AlertId(Uuid::from_u128(2)));
         assert_eq!(of("queue_paused", "mails"), explained);
         assert_eq!(of("queue_paused", "hooks"), None);
-        assert_eq!(of("health_check", "journal"), explained);
+        assert_eq!(of("health_check", "journal"), None);
+        let down = of_severity(Severity::Critical, 2, "health_check", "journal");
+        assert_eq!(explained_by(&age, &[down]), explained);
         assert_eq!(of("dead_letters", "mails"), None);
-        let mut over = alert(2, "health_check", "journal");
+        let mut over = of_severity(Severity::Critical, 2, "health_check", "journal");
         over.end(Reason::ConditionEnded, NOW);
         assert_eq!(explained_by(&age, &[over]), None);
     }
