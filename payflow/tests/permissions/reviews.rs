@@ -82,8 +82,8 @@ impl Walk<'_> {
     }
 
     async fn balances(&self, of: &str) -> (Value, Value) {
-        let wallet = self.get(&format!("/wallets/{of}")).await;
-        (wallet["balance"].clone(), wallet["available"].clone())
+        let balance = self.get(&format!("/wallets/{of}")).await["balance"].clone();
+        (balance["posted"].clone(), balance["available"].clone())
     }
 }
 
