@@ -62,7 +62,8 @@ fn rules() -> Vec<Example> {
             "POST /api/v1/rules/{name}/rearm",
             "Only a rule that `breaker` of `GET /api/v1/rules` names, which a new demo has none of.",
         )
-        .with("name", "amount_over_5000"),
+        .with("name", "amount_over_5000")
+        .body(json!({})),
         by("operator", "GET /api/v1/rule-snoozes"),
         by("operator", "GET /api/v1/rule-fields"),
     ]
