@@ -45,7 +45,7 @@ struct Work;
 impl Subscriber for Work {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
         [
-            "db",
+            "db::statement",
             "identity::passwords::workers",
             "identity::passwords::hashing",
         ]
