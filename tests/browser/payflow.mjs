@@ -20,7 +20,8 @@ export async function startPayflow(port, url, settings, more = []) {
   const binary = process.env.PAYFLOW_BINARY;
   if (!binary) throw new Error('PAYFLOW_BINARY is not set: run `make test-browser`');
   const folder = await mkdtemp(join(tmpdir(), 'payflow-browser-'));
-  const env = { ...process.env, PAYFLOW__IDENTITY__PUBLIC_URL: url };
+  // On a busy machine risk may take longer than it may in earnest; without an answer, a code is asked for.
+  const env = { ...process.env, PAYFLOW__IDENTITY__PUBLIC_URL: url, PAYFLOW__PAYMENTS__RISK__DEADLINE_MS: '20000' };
   for (const [name, value] of Object.entries(settings)) env[`PAYFLOW__${name}`] = value;
   let end;
   /** Ends the process; its data stays. */

@@ -84,7 +84,8 @@ test('a rule is drafted, tried on what has happened, and published by somebody e
   for (const amount of ['11.00', '12.00', '3.00']) await ask('alice', 'POST', '/transactions', { type: 'transfer', from_wallet: wallet.id, to_email: login('bob').email, amount, currency: 'USD' });
   // What a decision was made of is written a moment later.
   const large = { code: 'large', name: 'Large', when: { between: { left: { field: 'amount' }, low: 1_000, high: 2_000 } } };
-  for (;;) if ((await ask('operator', 'POST', '/rules/preview', { days: 7, rule: large })).rules.find((one) => one.rule === 'large')?.hits === 2) break;
+  const hits = async () => (await ask('operator', 'POST', '/rules/preview', { days: 7, rule: large })).rules.find((one) => one.rule === 'large')?.hits;
+  while ((await hits()) !== 2) await new Promise((done) => setTimeout(done, 100));
 
   const page = await openAs(t, 'operator', '/rules');
   await page.getByRole('row', { name: /Amount over 5,000/ }).getByText('If the amount is above 5,000.00 USD, add 30 points.').waitFor();
