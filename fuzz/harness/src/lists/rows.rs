@@ -162,9 +162,7 @@ impl Rows {
             1 => {
                 let length = 1 + bytes.below(6);
                 let words = String::from_utf8_lossy(bytes.take(length)).into_owned();
-                let is_taken = |c: &char| c.is_alphanumeric() || c.is_ascii_graphic() || *c == ' ';
-                let words: String = words.chars().filter(is_taken).collect();
-                if words.trim().is_empty() {
+                if words.trim().is_empty() || !platform::text::free_text(&words) {
                     "e".to_owned()
                 } else {
                     words
