@@ -162,7 +162,9 @@ impl Rows {
             1 => {
                 let length = 1 + bytes.below(6);
                 let words = String::from_utf8_lossy(bytes.take(length)).into_owned();
-                if words.trim().is_empty() || !platform::text::free_text(&words) {
+                let is_taken =
+                    platform::text::free_text(&words) && !words.contains(char::is_control);
+                if words.trim().is_empty() || !is_taken {
                     "e".to_owned()
                 } else {
                     words
