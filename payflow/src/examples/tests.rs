@@ -273,11 +273,16 @@ fn other_body(operation: &str, mut body: Value) -> Option<Value> {
         | "/transactions/{id}/resolve"
         | "/wallets/{id}/freeze"
         | "/wallets/{id}/unfreeze"
+        | "/conditions"
+        | "/conditions/{id}/end"
         | "/admin/dead-letters/discard" => ("/reason", json!("Other")),
+        "/lists" => ("/description", json!("Other")),
         "/wallets/{id}/limits" => ("/daily", json!("501")),
         "/ledger/accounts" => ("/accounts/0/code", json!(101)),
         "/ledger/transfers" => ("/transfers/0/amount_minor", json!(101)),
-        "/api-keys" | "/organisations" | "/users" | "/kyc/submissions" => ("/name", json!("Other")),
+        "/api-keys" | "/organisations" | "/users" | "/rules" | "/kyc/submissions" => {
+            ("/name", json!("Other"))
+        }
         "/auth/change-password" => ("/new_password", json!("another velocipede uphill")),
         "/webhook-endpoints" => ("/description", json!("Other")),
         "/admin/dead-letters/replay" => ("/filter/consumer", json!("webhooks")),
@@ -286,6 +291,7 @@ fn other_body(operation: &str, mut body: Value) -> Option<Value> {
         | "/transactions/{id}/refund-requests/withdraw"
         | "/transactions/{id}/cancel"
         | "/wallets/{id}/close"
+        | "/conditions/{id}/approve"
         | "/users/{id}/sessions/end"
         | "/webhook-endpoints/deliveries/{id}/resend"
         | "/webhook-endpoints/{id}/rotate-secret"
