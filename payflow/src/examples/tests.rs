@@ -274,7 +274,6 @@ fn other_body(operation: &str, mut body: Value) -> Option<Value> {
         | "/wallets/{id}/freeze"
         | "/wallets/{id}/unfreeze"
         | "/conditions"
-        | "/conditions/{id}/end"
         | "/admin/dead-letters/discard" => ("/reason", json!("Other")),
         "/lists" => ("/description", json!("Other")),
         "/wallets/{id}/limits" => ("/daily", json!("501")),
@@ -291,7 +290,6 @@ fn other_body(operation: &str, mut body: Value) -> Option<Value> {
         | "/transactions/{id}/refund-requests/withdraw"
         | "/transactions/{id}/cancel"
         | "/wallets/{id}/close"
-        | "/conditions/{id}/approve"
         | "/users/{id}/sessions/end"
         | "/webhook-endpoints/deliveries/{id}/resend"
         | "/webhook-endpoints/{id}/rotate-secret"
@@ -317,6 +315,8 @@ async fn every_post_happens_once_under_a_key_or_says_why_not() {
             "POST /api/v1/transactions/{id}/refund-requests/accept",
             "POST /api/v1/transactions/{id}/refund-requests/decline",
             "POST /api/v1/transactions/{id}/refund-requests/withdraw",
+            "POST /api/v1/conditions/{id}/approve",
+            "POST /api/v1/conditions/{id}/end",
             "POST /api/v1/cases/next",
             "POST /api/v1/cases/{id}/attachments",
             "POST /api/v1/cases/{id}/comment",
