@@ -163,6 +163,7 @@ async fn a_publication_in_which_the_rule_has_changed_puts_it_back_and_another_do
 async fn what_a_rule_used_to_hit_is_known_after_a_restart() {
     for engine in engines() {
         let breakers = BreakerConfig {
+            enabled: true,
             least_transactions: 10,
             least_hits: 5,
             baseline_transactions: 20,
