@@ -33,7 +33,7 @@ const DEPOSIT_LIMITS: DepositLimits = DepositLimits {
 };
 
 /// How many wallets somebody may open: so few that some meet it.
-const MOST_WALLETS: u32 = 12;
+const MOST_WALLETS: u32 = 8;
 
 /// An id that rises with its number.
 #[must_use]
